@@ -1,0 +1,122 @@
+# Avow. `make demo` and `make test` install what they need, build and run.
+
+BUILD ?= build/dev
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
+LDLIBS := -lsqlite3 -lsodium -ljansson -lcrypto -lpthread
+NETLIBS := -lwebsockets -lnng
+PROGS := $(addprefix $(BUILD)/bin/,$(if $(wildcard broker/main.c),avow-broker) \
+    $(if $(wildcard node/main.c),avow) avow-keys)
+objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -Ishared -I. -I$(BUILD)/gen $(WARN) $(WERROR) $(SAN) $(CFLAGS) -MMD -MP
+
+all: $(PROGS)
+
+$(BUILD)/bin/avow-broker: $(call objs,broker/*.c)
+$(BUILD)/bin/avow: $(call objs,node/*.c)
+$(BUILD)/bin/avow-keys: $(call objs,keys/*.c)
+$(BUILD)/bin/avow-broker $(BUILD)/bin/avow: LDLIBS += $(NETLIBS)
+
+$(PROGS): $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS)
+
+$(BUILD)/shared.a: $(call objs,shared/*/*.c)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# The code lists, compiled in: in the order of enum code_list.
+CODES := $(patsubst %,shared/record/codes/%.tsv,country currency sector sdg theme org-type document)
+CODES_AWK := LC_ALL=C awk -f shared/record/codes/codes.awk
+
+$(BUILD)/gen/codes_data.h: shared/record/codes/codes.awk $(CODES)
+	@mkdir -p $(@D)
+	$(CODES_AWK) -v canonical=1 $(CODES) > $@.canonical
+	$(CODES_AWK) -v digest=$$(sha256sum < $@.canonical | cut -c1-64) $(CODES) > $@.new
+	@rm $@.canonical
+	@mv $@.new $@
+
+$(BUILD)/obj/shared/record/codes.o: $(BUILD)/gen/codes_data.h
+
+# Unit tests: each file of tests/unit/ is a program (cmocka) that prints TAP.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+
+unit: $(UNIT)
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
+
+# Fuzz targets: each file of tests/fuzz/ is a libFuzzer program with its corpus in
+# tests/fuzz/corpus/. Built by clang, in a flavour where any signature verifies.
+FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+fuzzers: $(FUZZ)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(BUILD)/shared.a $(LDLIBS) $(NETLIBS)
+
+# --- What people call ------------------------------------------------------------------
+
+# The main job on the real data set, with the page open at a printed address.
+# ONCE=1: the same, then every node is audited, roots are compared, and it ends.
+demo:
+	@tests/install demo
+	$(MAKE) all
+	@BIN=$(BUILD)/bin ONCE=$(ONCE) tests/demo/run
+
+test: test-build
+	@tests/run
+
+# Flavours: asan (gcc, address and undefined behaviour), tsan (what has threads), fuzz
+# (clang), dev (as installed).
+test-build:
+	@tests/install test
+	$(MAKE) all unit BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
+	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) BUILD=build/tsan \
+	    CFLAGS="-O1 -g" SAN=-fsanitize=thread
+	$(MAKE) fuzzers BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g \
+	    -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION" \
+	    SAN=-fsanitize=fuzzer-no-link,address,undefined
+	$(MAKE) all
+
+# Unit tests of what several threads share.
+THREADED := pipeline keyring
+
+# Longer runs, each a target of its own.
+test-fuzz: test-build
+	FUZZ_RUNS=-1 FUZZ_SECONDS=$(or $(SECONDS),300) SUITE_TIMEOUT=100000 tests/run fuzz
+test-crash:
+	@tests/install test
+	$(MAKE) all
+	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
+
+bench:
+	@tests/install test
+	$(MAKE) all
+	@BIN=$(BUILD)/bin tests/bench/run
+
+check: check-layers check-format
+check-layers:
+	@tests/check-layers
+check-format:
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+PREFIX ?= /usr/local
+install: all
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGS)
+
+clean:
+	rm -rf build
+
+.PHONY: all unit fuzzers demo test test-build test-fuzz test-crash bench check \
+	check-layers check-format format install clean
+
+-include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

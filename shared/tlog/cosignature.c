@@ -1,0 +1,76 @@
+/* Ed25519 cosignatures (C2SP tlog-cosignature, Ed25519 signed message):
+ *     cosignature/v1
+ *     time <timestamp>
+ *     <the checkpoint's text>
+ * What follows the key id in the line:
+ *      0  u64     timestamp, big-endian, at most 2^63 - 1
+ *      8  u8[64]  signature
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tlog/checkpoint.h"
+
+#define TIMESTAMP_LEN 8
+/* Origin, size of 19 digits, root of 44 characters, three newlines. */
+#define CHECKPOINT_TEXT_MAX (ORIGIN_MAX + 1 + 19 + 1 + 44 + 1)
+
+/* On the stack, so that no lack of memory looks like a bad signature. */
+struct message {
+    char text[64 + CHECKPOINT_TEXT_MAX];
+    size_t len;
+};
+
+/* False: longer than any checkpoint of ours is. */
+static bool message_make(struct message *m, struct bytes checkpoint_text, uint64_t time)
+{
+    int head;
+
+    if (checkpoint_text.len > CHECKPOINT_TEXT_MAX)
+        return false;
+    head = snprintf(m->text, sizeof(m->text), "cosignature/v1\ntime %" PRIu64 "\n", time);
+    memcpy(m->text + head, checkpoint_text.ptr, checkpoint_text.len);
+    m->len = (size_t)head + checkpoint_text.len;
+    return true;
+}
+
+static struct bytes message_bytes(const struct message *m)
+{
+    return (struct bytes){ (const uint8_t *)m->text, m->len };
+}
+
+void cosignature_sign(const struct secret_key *k, struct bytes checkpoint_text,
+                      uint64_t timestamp, struct buf *out)
+{
+    const struct verifier_key *pub = secret_key_public(k);
+    uint8_t sig[TIMESTAMP_LEN + SIGNATURE_LEN];
+    struct message m;
+    bool fits = message_make(&m, checkpoint_text, timestamp);
+
+    assert(fits && timestamp <= INT64_MAX && pub->type == KEY_COSIGN);
+    for (unsigned i = 0; i < TIMESTAMP_LEN; i++)
+        sig[i] = (uint8_t)(timestamp >> (56 - 8 * i));
+    secret_key_sign(k, message_bytes(&m), sig + TIMESTAMP_LEN);
+    note_signature_print(bytes_of(pub->name), pub->id, (struct bytes){ sig, sizeof(sig) },
+                         out);
+}
+
+bool cosignature_verify(const struct note_signature *s, struct bytes checkpoint_text,
+                        const struct verifier_key *k, uint64_t *timestamp)
+{
+    struct reader r = reader_of((struct bytes){ s->sig, s->sig_len });
+    uint64_t time = reader_u64(&r);
+    struct message m;
+
+    if (k->type != KEY_COSIGN || s->sig_len != TIMESTAMP_LEN + SIGNATURE_LEN ||
+        !note_signature_by(s, k) || time > INT64_MAX)
+        return false;
+    if (!message_make(&m, checkpoint_text, time) ||
+        !signature_verify(k->pub, message_bytes(&m), r.ptr))
+        return false;
+    if (timestamp != NULL)
+        *timestamp = time;
+    return true;
+}

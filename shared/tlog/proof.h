@@ -1,0 +1,46 @@
+/* shared/tlog/proof.h
+ *
+ * Inclusion and consistency proofs (RFC 6962 sections 2.1.1 and 2.1.2; verified as in
+ * RFC 9162 sections 2.1.3.2 and 2.1.4.2), and the tlog-proof v1 text (C2SP tlog-proof).
+ */
+#ifndef AVOW_TLOG_PROOF_H
+#define AVOW_TLOG_PROOF_H
+
+#include "tlog/checkpoint.h"
+#include "tlog/tile.h"
+
+struct proof {
+    struct hash hashes[PROOF_HASHES_MAX];
+    size_t n;
+};
+
+/* index < size, size > 0; otherwise STATUS_NOT_FOUND. */
+enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint64_t size,
+                            struct proof *out);
+/* old <= size; empty where old is 0 or equals size. */
+enum status proof_consistency(tile_read_fn *read, void *ctx, uint64_t old, uint64_t size,
+                              struct proof *out);
+
+/* STATUS_BAD_PROOF: does not lead there. */
+enum status proof_inclusion_verify(const struct proof *p, uint64_t index, uint64_t size,
+                                   const struct hash *leaf, const struct hash *root);
+enum status proof_consistency_verify(const struct proof *p, uint64_t old, uint64_t size,
+                                     const struct hash *old_root,
+                                     const struct hash *root);
+
+/* A receipt: a tlog-proof v1 file. */
+struct receipt {
+    uint64_t index;
+    struct proof proof;
+    struct bytes extra;      /* borrowed; base64 as it stands; empty: no such line */
+    struct bytes checkpoint; /* borrowed: the signed note */
+};
+
+enum status receipt_parse(struct bytes text, struct receipt *out);
+void receipt_print(const struct receipt *r, struct buf *out);
+/* The leaf of `entry` is at r->index in the checkpoint's tree. Checks the proof against
+ * the root in the checkpoint; its signatures are policy_check's and checkpoint_verify's.
+ * STATUS_BAD_PROOF, STATUS_MALFORMED. */
+enum status receipt_verify(const struct receipt *r, const struct hash *leaf);
+
+#endif
