@@ -19,7 +19,7 @@ struct bytes {
     size_t len;
 };
 
-#define BYTES_LIT(literal)                                                               \
+#define BYTES_LIT(literal) \
     ((struct bytes){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
 #define BYTES_FMT "%.*s" /* goes with BYTES_ARG in a printf */
 #define BYTES_ARG(b) (int)(b).len, (const char *)(b).ptr
@@ -55,10 +55,10 @@ void buf_u64(struct buf *b, uint64_t v);
 uint8_t *buf_space(struct buf *b, size_t len);
 void buf_truncate(struct buf *b, size_t len);
 struct bytes buf_bytes(const struct buf *b);
-const char *buf_str(const struct buf *b); /* NUL-terminated, never NULL */
+const char *buf_str(const struct buf *b);    /* NUL-terminated, never NULL */
 enum status buf_status(const struct buf *b); /* STATUS_NOMEM when bad */
-void buf_reset(struct buf *b); /* empty again, keeps the memory */
-void buf_clear(struct buf *b); /* frees; all zero again */
+void buf_reset(struct buf *b);               /* empty again, keeps the memory */
+void buf_clear(struct buf *b);               /* frees; all zero again */
 
 struct reader {
     const uint8_t *ptr;

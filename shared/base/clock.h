@@ -18,7 +18,7 @@ int64_t day_number(int year, int month, int day);
 void day_split(int64_t number, int *year, int *month, int *day);
 int day_month_length(int year, int month);
 
-int64_t clock_now_s(void);   /* wall clock */
-uint64_t clock_ms(void);     /* monotonic */
+int64_t clock_now_s(void); /* wall clock */
+uint64_t clock_ms(void);   /* monotonic */
 
 #endif

@@ -12,7 +12,8 @@ void hex_encode(struct bytes in, struct buf *out);
 enum status hex_decode(struct bytes text, uint8_t *out, size_t len);
 
 void base64_encode(struct bytes in, struct buf *out);
-/* Canonical only. *len: in, what fits; out, what was written. STATUS_TOO_LARGE: no room. */
+/* Canonical only. *len: in, what fits; out, what was written. STATUS_TOO_LARGE: no room.
+ */
 enum status base64_decode(struct bytes text, uint8_t *out, size_t *len);
 /* Exactly `len` bytes. */
 enum status base64_decode_exact(struct bytes text, uint8_t *out, size_t len);

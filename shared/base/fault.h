@@ -12,7 +12,7 @@
 /* True exactly when this call is the one to fail. */
 bool fault_here(void);
 
-void fault_arm(int nth);  /* 1: the next call to fault_here() */
-bool fault_disarm(void);  /* did it fire? */
+void fault_arm(int nth); /* 1: the next call to fault_here() */
+bool fault_disarm(void); /* did it fire? */
 
 #endif

@@ -11,9 +11,11 @@
 #define RECORDS_MAX 256
 /* A statement: FORMATS 2. */
 #define STATEMENT_SIGNATURES_MAX 16
-/* A checkpoint carries a cosignature of every cosigner; tlog-policy asks for 32 at least. */
+/* A checkpoint carries a cosignature of every cosigner; tlog-policy asks for 32 at least.
+ */
 #define NOTE_SIGNATURES_MAX 256
-/* ... and so is larger than a statement: 256 lines of at most 64 + 132 bytes, and text. */
+/* ... and so is larger than a statement: 256 lines of at most 64 + 132 bytes, and text.
+ */
 #define CHECKPOINT_MAX 65536
 /* "<org>/<label>": two names of 64, and the origin of a log. */
 #define KEY_NAME_MAX 160
@@ -38,8 +40,8 @@
 /* A secret key file. */
 #define KEYFILE_MAX 4096
 #define POLICY_MAX 262144
-/* One message of the link: some hundred ordinary entries, or 64 of the largest; small enough
- * that 64 requests in hand stay below 256 MiB. */
+/* One message of the link: some hundred ordinary entries, or 64 of the largest; small
+ * enough that 64 requests in hand stay below 256 MiB. */
 #define LINK_FRAME_MAX (4 * 1024 * 1024)
 
 #endif

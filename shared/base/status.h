@@ -6,24 +6,24 @@
 #ifndef AVOW_BASE_STATUS_H
 #define AVOW_BASE_STATUS_H
 
-#define STATUS_TABLE(X)                                                                  \
-    X(OK, 0, "success")                                                                  \
-    X(REFUSED, 1, "refused by a rule")                                                   \
-    X(BAD_SIG, 1, "signature does not verify")                                           \
-    X(BAD_PROOF, 1, "proof does not lead to the root")                                   \
-    X(FORK, 1, "two entries claim one place")                                            \
-    X(ALTERED, 1, "stored data was altered")                                             \
-    X(NOT_FOUND, 1, "not found")                                                         \
-    X(EXISTS, 1, "exists already")                                                       \
-    X(BAD_PASSPHRASE, 1, "wrong passphrase")                                             \
-    X(USAGE, 2, "wrong usage")                                                           \
-    X(MALFORMED, 3, "malformed data")                                                    \
-    X(TOO_LARGE, 3, "larger than the limit")                                             \
-    X(NEWER, 3, "written by a later version")                                            \
-    X(BUSY, 3, "busy, try again")                                                        \
-    X(UNREACHABLE, 3, "cannot be reached")                                               \
-    X(TIMEOUT, 3, "no answer in time")                                                   \
-    X(IO, 3, "input/output error")                                                       \
+#define STATUS_TABLE(X)                                \
+    X(OK, 0, "success")                                \
+    X(REFUSED, 1, "refused by a rule")                 \
+    X(BAD_SIG, 1, "signature does not verify")         \
+    X(BAD_PROOF, 1, "proof does not lead to the root") \
+    X(FORK, 1, "two entries claim one place")          \
+    X(ALTERED, 1, "stored data was altered")           \
+    X(NOT_FOUND, 1, "not found")                       \
+    X(EXISTS, 1, "exists already")                     \
+    X(BAD_PASSPHRASE, 1, "wrong passphrase")           \
+    X(USAGE, 2, "wrong usage")                         \
+    X(MALFORMED, 3, "malformed data")                  \
+    X(TOO_LARGE, 3, "larger than the limit")           \
+    X(NEWER, 3, "written by a later version")          \
+    X(BUSY, 3, "busy, try again")                      \
+    X(UNREACHABLE, 3, "cannot be reached")             \
+    X(TIMEOUT, 3, "no answer in time")                 \
+    X(IO, 3, "input/output error")                     \
     X(NOMEM, 3, "out of memory")
 
 #define STATUS_ENUM(name, code, text) STATUS_##name,

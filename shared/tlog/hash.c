@@ -12,7 +12,8 @@ struct hasher {
     EVP_MD_CTX *ctx;
 };
 
-/* Fetched once: looking an algorithm up costs more than hashing a node. */
+/* Fetched once: looking an algorithm up costs more than hashing a node. Never freed:
+ * other threads may still hash while the process exits. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 static pthread_key_t ctx_key; /* frees a thread's context when the thread ends */
@@ -22,25 +23,13 @@ static _Thread_local EVP_MD_CTX *thread_ctx;
 static void free_ctx(void *ctx)
 {
     EVP_MD_CTX_free(ctx);
-}
-
-/* At exit: key destructors do not run for the thread that calls exit(). */
-static void free_last(void)
-{
-    EVP_MD_CTX_free(thread_ctx);
-    thread_ctx = NULL;
-    pthread_setspecific(ctx_key, NULL);
-    EVP_MD_free(sha256);
-    sha256 = NULL;
+    thread_ctx = NULL; /* what ends after us may hash again */
 }
 
 static void fetch(void)
 {
-    /* OpenSSL registers its own cleanup first, so that ours runs before it. */
-    OPENSSL_init_crypto(0, NULL);
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (sha256 == NULL || pthread_key_create(&ctx_key, free_ctx) != 0 ||
-        atexit(free_last) != 0)
+    if (sha256 == NULL || pthread_key_create(&ctx_key, free_ctx) != 0)
         abort();
 }
 

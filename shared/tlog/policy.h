@@ -9,7 +9,8 @@
 
 struct policy;
 
-/* `line` (may be NULL) says where STATUS_MALFORMED was. */
+/* `line` (may be NULL) says where STATUS_MALFORMED was. STATUS_TOO_LARGE: more than
+ * POLICY_MAX bytes. */
 enum status policy_parse(struct bytes text, struct policy **out, unsigned *line);
 void policy_free(struct policy *p);
 
@@ -21,7 +22,8 @@ const struct verifier_key *policy_witness(const struct policy *p, size_t i);
 /* The note is a checkpoint signed by one of the logs and cosigned as the quorum says.
  * STATUS_BAD_SIG: no known log signed it, or a known key's signature does not verify.
  * STATUS_REFUSED: signed, but the quorum is not met. `cosigned` (may be NULL): how many
- * of the witnesses did. */
+ * of the witnesses did. Both are written on STATUS_OK and STATUS_REFUSED. A policy
+ * without logs accepts nothing here. */
 enum status policy_check(const struct policy *p, struct bytes note,
                          struct checkpoint *out, size_t *cosigned);
 

@@ -17,11 +17,13 @@ struct proof {
 /* index < size, size > 0; otherwise STATUS_NOT_FOUND. */
 enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint64_t size,
                             struct proof *out);
-/* old <= size; empty where old is 0 or equals size. */
+/* old <= size, otherwise STATUS_NOT_FOUND; empty where old is 0 or equals size.
+ * STATUS_TOO_LARGE: would need a 64th hash, as only trees of more than 2^62 leaves can. */
 enum status proof_consistency(tile_read_fn *read, void *ctx, uint64_t old, uint64_t size,
                               struct proof *out);
 
-/* STATUS_BAD_PROOF: does not lead there. */
+/* STATUS_BAD_PROOF: does not lead there. Where old is 0 the proof is empty and old_root
+ * that of the empty tree. */
 enum status proof_inclusion_verify(const struct proof *p, uint64_t index, uint64_t size,
                                    const struct hash *leaf, const struct hash *root);
 enum status proof_consistency_verify(const struct proof *p, uint64_t old, uint64_t size,

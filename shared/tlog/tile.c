@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 #define LEVEL_BITS 8  /* log2 of TILE_WIDTH */
 #define LEVEL_LAST 63 /* tlog-tiles, Merkle Tree */
@@ -153,6 +154,23 @@ static enum status hold(struct tile_cursor *c, unsigned level, uint64_t n)
     return st;
 }
 
+/* The root of n hashes, a power of two; they are overwritten. */
+static struct hash fold(struct hash *h, unsigned n)
+{
+    for (; n > 1; n /= 2)
+        for (unsigned i = 0; i < n / 2; i++)
+            h[i] = hash_node(&h[2 * i], &h[2 * i + 1]);
+    return h[0];
+}
+
+struct hash tile_root(const struct hash hashes[TILE_WIDTH])
+{
+    struct hash h[TILE_WIDTH];
+
+    memcpy(h, hashes, sizeof(h));
+    return fold(h, TILE_WIDTH);
+}
+
 /* The root of the perfect subtree of 2^height leaves that begins at leaf `start`. */
 static enum status perfect(struct tile_cursor *c, uint64_t start, unsigned height,
                            struct hash *out)
@@ -167,12 +185,8 @@ static enum status perfect(struct tile_cursor *c, uint64_t start, unsigned heigh
         return st;
     at %= TILE_WIDTH;
     assert(at + n <= c->width);
-    for (unsigned i = 0; i < n; i++)
-        h[i] = c->held[at + i];
-    for (; n > 1; n /= 2)
-        for (unsigned i = 0; i < n / 2; i++)
-            h[i] = hash_node(&h[2 * i], &h[2 * i + 1]);
-    *out = h[0];
+    memcpy(h, &c->held[at], n * sizeof(h[0]));
+    *out = fold(h, n);
     return STATUS_OK;
 }
 

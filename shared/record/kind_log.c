@@ -1,0 +1,26 @@
+/* log.chartered: the first record of a log. */
+#include "record/field.h"
+
+static enum status check_charter(struct check *c, const json_t *record)
+{
+    json_int_t quorum = json_integer_value(json_object_get(record, "quorum"));
+    size_t stewards = json_array_size(json_object_get(record, "stewards"));
+
+    if (quorum > (json_int_t)stewards)
+        return field_refuse_member(c, RULE_FIELD_VALUE, "quorum",
+                                   "expected at most the %zu stewards, found %lld",
+                                   stewards, (long long)quorum);
+    return key_check(c, record, KEY_FOR_LOG, c->ctx->log);
+}
+
+static const struct field chartered[] = {
+    FIELD("origin", field_origin, REQUIRED),
+    FIELD("key", field_string, REQUIRED),
+    FIELD("proof", field_string, REQUIRED),
+    FIELD("rules", field_integer, REQUIRED),
+    FIELD("codes", field_sha256, REQUIRED),
+    FIELD("stewards", field_org, REQUIRED | LIST),
+    FIELD("quorum", field_integer, REQUIRED),
+    FIELD("title", field_title, REQUIRED),
+};
+FORM(LOG_CHARTERED, chartered, .check = check_charter);

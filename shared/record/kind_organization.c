@@ -1,0 +1,56 @@
+/* The directory: what organizations are called and which keys they begin with. */
+#include "record/field.h"
+
+#define DIRECTORY_FIELDS(needed)                                      \
+    FIELD("name", field_title, needed),                               \
+        FIELD("org_type", field_code, needed, .list = CODE_ORG_TYPE), \
+        FIELD("country", field_code, 0, .list = CODE_COUNTRY),        \
+        FIELD("aliases", field_title, LIST)
+
+static const struct field listed[] = {
+    FIELD("org", field_org, REQUIRED),
+    DIRECTORY_FIELDS(REQUIRED),
+};
+FORM(ORGANIZATION_LISTED, listed);
+
+static enum status check_first_key(struct check *c, const json_t *item)
+{
+    return key_check(c, item, KEY_FOR_ORG, json_member(c->record, "org"));
+}
+
+static const struct field first_key[] = {
+    FIELD("key", field_string, REQUIRED),
+    FIELD("proof", field_string, REQUIRED),
+    FIELD("label", field_local, REQUIRED),
+};
+static const struct form form_first_key = { FIELDS_OF(first_key),
+                                            .check = check_first_key };
+
+/* `network` is missing in entry 0, and in no other: the ledger's to judge. */
+static const struct field registered[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("network", field_network, 0),
+    DIRECTORY_FIELDS(REQUIRED),
+    FIELD("website", field_url, 0),
+    FIELD("keys", field_object, REQUIRED | LIST, .form = &form_first_key,
+          .unique = "key"),
+};
+FORM(ORGANIZATION_REGISTERED, registered);
+
+static const struct field updated[] = {
+    FIELD("org", field_org, REQUIRED),
+    DIRECTORY_FIELDS(0),
+    FIELD("website", field_url, 0),
+};
+
+static enum status check_change(struct check *c, const json_t *record)
+{
+    for (size_t i = 1; i < sizeof(updated) / sizeof(updated[0]); i++)
+        if (json_object_get(record, updated[i].name) != NULL)
+            return STATUS_OK;
+    return field_refuse(c, RULE_FIELD_MISSING,
+                        "expected what changes: name, org_type, country, aliases or "
+                        "website");
+}
+
+FORM(ORGANIZATION_UPDATED, updated, .check = check_change);

@@ -1,0 +1,112 @@
+/* Pledges and the transactions that follow from them. */
+#include "record/field.h"
+
+static const struct field in_kind[] = {
+    FIELD("description", field_text, REQUIRED),
+    FIELD("quantity", field_quantity, 0),
+    FIELD("unit", field_title, 0),
+    FIELD("value", field_object, 0, .form = &form_money),
+};
+static const struct form form_in_kind = { FIELDS_OF(in_kind) };
+
+static const struct field covered[] = {
+    FIELD("pledge", field_subject, REQUIRED),
+    FIELD("money", field_object, REQUIRED, .form = &form_money),
+};
+static const struct form form_covered = { FIELDS_OF(covered) };
+
+static const struct field payment[] = {
+    FIELD("due", field_date, REQUIRED),
+    FIELD("money", field_object, REQUIRED, .form = &form_money),
+};
+static const struct form form_payment = { FIELDS_OF(payment) };
+
+static enum status check_usd(struct check *c, const struct field *f, const json_t *value)
+{
+    enum status st = form_check(c, &form_counts, value);
+
+    (void)f;
+    if (st != STATUS_OK || bytes_eq_text(json_member(value, "currency"), "USD"))
+        return st;
+    return field_refuse_member(c, RULE_FIELD_VALUE, "currency", "expected USD");
+}
+
+static unsigned has(const json_t *object, const char *member)
+{
+    return json_object_get(object, member) != NULL ? 1 : 0;
+}
+
+static enum status check_made(struct check *c, const json_t *record)
+{
+    struct bytes donor = json_member(record, "donor");
+
+    if (has(record, "money") + has(record, "unstated") + has(record, "in_kind") != 1)
+        return field_refuse(c, RULE_PLEDGE_WORTH,
+                            "expected exactly one of money, unstated, in_kind");
+    if (bytes_eq(donor, json_member(record, "recipient")) &&
+        !json_is_true(json_object_get(record, "own_funds")))
+        return field_refuse_member(c, RULE_PLEDGE_SELF, "recipient",
+                                   "expected another than the donor, or own_funds, "
+                                   "found \"" BYTES_FMT "\"",
+                                   BYTES_ARG(donor));
+    return STATUS_OK;
+}
+
+static const struct field made[] = {
+    FIELD("id", field_own_subject, REQUIRED),
+    FIELD("title", field_title, REQUIRED),
+    FIELD("description", field_text, 0),
+    FIELD("donor", field_donor, REQUIRED),
+    FIELD("recipient", field_org, REQUIRED),
+    FIELD("basis", field_word, REQUIRED,
+          WORDS("reported", "announced", "agreement", "payment")),
+    FIELD("money", field_object, 0, .form = &form_money),
+    FIELD("unstated", field_true, 0),
+    FIELD("in_kind", field_object, 0, .form = &form_in_kind),
+    FIELD("for", field_subject, 0),
+    FIELD("from_fund", field_fund, 0),
+    FIELD("funded_by", field_object, LIST, .form = &form_covered, .unique = "pledge"),
+    FIELD("own_funds", field_bool, 0),
+    FIELD("on", field_date, 0),
+    FIELD("period", field_object, 0, .form = &form_period),
+    FIELD("schedule", field_object, LIST, .form = &form_payment),
+    FIELD("conditions", field_text, 0),
+    FIELD("finance_type", field_digits, 0),
+    FIELD("modality", field_word, 0,
+          WORDS("bilateral", "multilateral", "pooled", "south-south", "triangular",
+                "crowd")),
+    FIELD("usd", check_usd, 0),
+};
+FORM_CLASSIFIED(PLEDGE_MADE, made, .check = check_made);
+
+/* Transactions */
+
+static enum status check_transaction(struct check *c, const json_t *record)
+{
+    if (has(record, "money") + has(record, "in_kind") == 1)
+        return STATUS_OK;
+    return field_refuse(c, RULE_PLEDGE_WORTH, "expected exactly one of money, in_kind");
+}
+
+#define TRANSACTION_FIELDS                                                    \
+    FIELD("id", field_subject, REQUIRED), FIELD("tx", field_local, REQUIRED), \
+        FIELD("money", field_object, 0, .form = &form_money),                 \
+        FIELD("in_kind", field_object, 0, .form = &form_in_kind),             \
+        FIELD("on", field_date, 0),                                           \
+        FIELD("counts", field_object, 0, .form = &form_counts)
+
+static const struct field committed[] = { TRANSACTION_FIELDS };
+FORM(PLEDGE_COMMITTED, committed, .check = check_transaction);
+
+static const struct field disbursed[] = {
+    TRANSACTION_FIELDS,
+    FIELD("matches", field_local, LIST),
+};
+FORM(PLEDGE_DISBURSED, disbursed, .check = check_transaction);
+
+static const struct field received[] = {
+    TRANSACTION_FIELDS,
+    FIELD("of", field_local, LIST),
+    FIELD("fees", field_object, 0, .form = &form_money),
+};
+FORM(PLEDGE_RECEIVED, received, .check = check_transaction);

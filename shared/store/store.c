@@ -1,0 +1,362 @@
+/* The file: opening, locking, transactions, settings. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "store/store_internal.h"
+
+enum {
+    /* Another program's look at the file (sqlite3, a backup) may hold a lock briefly. */
+    BUSY_TIMEOUT_MS = 5000,
+};
+
+/* Durable. A checkpoint of the write-ahead log every 4,000 pages (16 MB) keeps it in the
+ * page cache and the stall at a few tens of milliseconds; after a long reader had made it
+ * grow it is cut to 64 MB. 64 MB of cache: the upper pages of the tables, and the heads
+ * that a thousand authors come back to. No mmap: a bad disk must be STATUS_IO, and not
+ * SIGBUS. */
+static const char write_pragmas[] = "PRAGMA journal_mode = WAL;"
+                                    "PRAGMA synchronous = FULL;"
+                                    "PRAGMA wal_autocheckpoint = 4000;"
+                                    "PRAGMA journal_size_limit = 67108864;"
+                                    "PRAGMA cache_size = -65536;";
+
+/* There is a reading handle for every thread; the kernel's page cache is theirs too. */
+static const char read_pragmas[] = "PRAGMA query_only = 1;"
+                                   "PRAGMA cache_size = -8192;";
+
+/* Nobody else has it, and it need not outlive us. The journal stays in memory: without
+ * one, a rollback would leave the file half changed. */
+static const char scratch_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                                      "PRAGMA journal_mode = MEMORY;"
+                                      "PRAGMA synchronous = OFF;"
+                                      "PRAGMA cache_size = -65536;";
+
+/* For all: a damaged page is found when it is read, and nothing in the file, should
+ * somebody have put it there, gets to call functions. */
+static const char pragmas[] = "PRAGMA cell_size_check = 1;"
+                              "PRAGMA trusted_schema = 0;"
+                              "PRAGMA temp_store = MEMORY;";
+
+bool store_writes(const struct store *s)
+{
+    return s->mode != STORE_READ;
+}
+
+static enum status lock(struct store *s, const char *path)
+{
+    char *name = NULL;
+    enum status st = STATUS_OK;
+
+    if (asprintf(&name, "%s.lock", path) < 0)
+        return STATUS_NOMEM;
+    s->lock_fd = fault_here() ? -1 : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    free(name);
+    if (s->lock_fd == -1)
+        return STATUS_IO;
+    /* flock, not fcntl: it also holds between two stores of one process. */
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        st = errno == EWOULDBLOCK ? STATUS_BUSY : STATUS_IO;
+    return st;
+}
+
+static enum status connect(struct store *s, const char *path, int flags)
+{
+    int on = 1;
+    int rc =
+        fault_here()
+            ? SQLITE_CANTOPEN
+            : sqlite3_open_v2(path, &s->db,
+                              flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+
+    if (rc != SQLITE_OK)
+        return store_fail(s, rc);
+    sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* -wal and -shm stay, so that who may not write the folder can still read. */
+    sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
+    return STATUS_OK;
+}
+
+static enum status connect_scratch(struct store *s, const char *folder)
+{
+    enum status st = STATUS_IO;
+    char *path = NULL;
+    int fd;
+
+    if (asprintf(&path, "%s/scratch-XXXXXX", folder) < 0)
+        return STATUS_NOMEM;
+    fd = fault_here() ? -1 : mkstemp(path);
+    if (fd == -1)
+        goto out;
+    close(fd);
+    st = connect(s, path, SQLITE_OPEN_READWRITE);
+    unlink(path); /* at once: a crash leaves nothing behind */
+out:
+    free(path);
+    return st;
+}
+
+static enum status configure(struct store *s)
+{
+    enum status st = store_exec(s, pragmas);
+
+    if (st != STATUS_OK)
+        return st;
+    switch (s->mode) {
+    case STORE_CREATE:
+    case STORE_WRITE:
+        return store_exec(s, write_pragmas);
+    case STORE_READ:
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        return store_exec(s, read_pragmas);
+    case STORE_SCRATCH:
+        return store_exec(s, scratch_pragmas);
+    }
+    return STATUS_OK;
+}
+
+/* What is there must fit the mode, before anything in it is changed. */
+static enum status look(struct store *s)
+{
+    enum status st = store_schema_check(s);
+
+    if (s->mode == STORE_WRITE || s->mode == STORE_READ)
+        return st;
+    if (st == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    return st == STATUS_OK || st == STATUS_NEWER ? STATUS_EXISTS : st;
+}
+
+static enum status open_file(struct store *s, const char *path)
+{
+    enum status st = STATUS_OK;
+
+    if (s->mode == STORE_SCRATCH)
+        return connect_scratch(s, path);
+    if (s->mode != STORE_CREATE && access(path, F_OK) != 0)
+        return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+    if (s->mode != STORE_READ)
+        st = lock(s, path);
+    if (st == STATUS_BUSY && s->mode == STORE_CREATE && access(path, F_OK) == 0)
+        return STATUS_EXISTS; /* and in use */
+    if (st != STATUS_OK)
+        return st;
+    return connect(s, path,
+                   SQLITE_OPEN_READWRITE |
+                       (s->mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0));
+}
+
+static enum status load(struct store *s)
+{
+    struct query q = query_of(s, Q_ENTRY_LAST);
+    enum status st = query_number(&q, &s->now.entries);
+
+    if (st == STATUS_OK)
+        st = store_rows_load(s);
+    if (st == STATUS_OK)
+        st = store_checkpoints_load(s);
+    s->committed = s->now;
+    return st;
+}
+
+enum status store_open(const char *path, enum store_mode mode, struct store **out)
+{
+    enum status st;
+    struct store *s = fault_here() ? NULL : calloc(1, sizeof(*s));
+
+    assert(path != NULL);
+    if (s == NULL)
+        return STATUS_NOMEM;
+    s->mode = mode;
+    s->lock_fd = -1;
+    st = open_file(s, path);
+    if (st == STATUS_OK)
+        st = look(s);
+    if (st == STATUS_OK)
+        st = configure(s);
+    if (st == STATUS_OK && store_writes(s))
+        st = store_migrate(s);
+    if (st == STATUS_OK && store_writes(s))
+        st = load(s);
+    if (st != STATUS_OK)
+        goto fail;
+
+    *out = s; /* written only on success */
+    return STATUS_OK;
+fail:
+    store_close(s);
+    return st;
+}
+
+static void roll_back(struct store *s)
+{
+    /* Should it fail, for want of memory, the next store_begin tries again. */
+    if (!sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void store_close(struct store *s)
+{
+    if (s == NULL)
+        return;
+    for (int i = 0; i < QUERY_COUNT; i++)
+        sqlite3_finalize(s->stmts[i]);
+    if (s->db != NULL && !sqlite3_get_autocommit(s->db))
+        roll_back(s);
+    sqlite3_close(s->db);
+    for (int t = 0; t < STORE_TABLE_COUNT; t++)
+        store_names_clear(&s->names[t]);
+    if (s->lock_fd != -1)
+        close(s->lock_fd); /* and so unlocks; the file stays, others may wait for it */
+    free(s);
+}
+
+const char *store_error(struct store *s)
+{
+    return s->error;
+}
+
+enum status store_begin(struct store *s)
+{
+    struct query q;
+    enum status st;
+
+    assert(store_writes(s) && !s->in_tx && s->snapshots == 0);
+    roll_back(s);
+    q = query_of(s, Q_BEGIN);
+    st = query_run(&q);
+    if (st != STATUS_OK)
+        return st;
+    s->in_tx = true;
+    return STATUS_OK;
+}
+
+static enum status commit(struct store *s)
+{
+    struct query q = query_of(s, Q_COMMIT);
+
+    return query_run(&q);
+}
+
+static void undo(struct store *s)
+{
+    roll_back(s);
+    s->now = s->committed;
+    store_rows_undo(s);
+    s->in_tx = false;
+    s->tx_failed = STATUS_OK;
+}
+
+enum status store_end(struct store *s, enum status st)
+{
+    bool merge = store_rows_merge_due(s);
+
+    assert(s->in_tx);
+    if (st == STATUS_OK)
+        st = s->tx_failed;
+    if (st == STATUS_OK && merge)
+        st = store_rows_merge(s);
+    if (st == STATUS_OK && store_checkpoints_prune_due(s))
+        st = store_checkpoints_prune(s);
+    if (st == STATUS_OK)
+        st = commit(s);
+    if (st != STATUS_OK) {
+        undo(s);
+        return st;
+    }
+    s->committed = s->now;
+    store_rows_settle(s, merge);
+    s->in_tx = false;
+    return STATUS_OK;
+}
+
+enum status store_own_begin(struct store *s, bool *own)
+{
+    *own = !s->in_tx;
+    return *own ? store_begin(s) : STATUS_OK;
+}
+
+enum status store_own_end(struct store *s, bool own, enum status st)
+{
+    return own ? store_end(s, st) : st;
+}
+
+/* SQLite takes its view at the first read, so there is one at once. */
+static enum status take_view(struct store *s)
+{
+    uint64_t ignored;
+    struct query q = query_of(s, Q_BEGIN_READ);
+    enum status st = query_run(&q);
+
+    if (st != STATUS_OK)
+        return st;
+    q = query_of(s, Q_ENTRY_LAST);
+    st = query_number(&q, &ignored);
+    if (st != STATUS_OK)
+        roll_back(s);
+    return st;
+}
+
+static void forget_view(struct store *s)
+{
+    for (int t = 0; t < STORE_TABLE_COUNT; t++)
+        s->names[t].fresh = false;
+}
+
+enum status store_snapshot(struct store *s)
+{
+    enum status st = STATUS_OK;
+
+    if (s->snapshots == 0 && !s->in_tx) {
+        roll_back(s);
+        forget_view(s);
+        st = take_view(s);
+    }
+    if (st == STATUS_OK)
+        s->snapshots++;
+    return st;
+}
+
+void store_release(struct store *s)
+{
+    assert(s->snapshots > 0);
+    if (--s->snapshots > 0 || s->in_tx)
+        return;
+    roll_back(s);
+    forget_view(s);
+}
+
+enum status store_setting_put(struct store *s, const char *name, struct bytes value)
+{
+    struct query q;
+    bool own;
+    enum status st = store_own_begin(s, &own);
+
+    if (st != STATUS_OK)
+        return st;
+    q = query_of(s, Q_SETTING_PUT);
+    query_text(&q, bytes_of(name));
+    query_blob(&q, value);
+    return store_own_end(s, own, query_run(&q));
+}
+
+enum status store_setting_get(struct store *s, const char *name, struct buf *value)
+{
+    struct query q = query_of(s, Q_SETTING_GET);
+    enum status st;
+
+    buf_reset(value);
+    query_text(&q, bytes_of(name));
+    st = query_one(&q);
+    if (st == STATUS_OK) {
+        buf_add(value, query_get_bytes(&q, 0));
+        st = buf_status(value);
+    }
+    return query_end(&q, st);
+}

@@ -1,0 +1,195 @@
+/* shared/store/store.h
+ *
+ * SQLite's one door: entries, tiles, checkpoints, cosignatures, and the rows of the
+ * state, in one file (docs/store.md has the schema). WAL, synchronous=FULL: what a call
+ * reports as committed survives a power cut.
+ *
+ * A store belongs to the thread that opened it. One process writes (an advisory lock
+ * beside the file; STATUS_BUSY for a second), any number read.
+ *
+ * Everything grows at its end. A row of the state has an integer place in its table, in
+ * order of creation, and a key; keys are found through one name index into which new
+ * names are merged in bulk, in order, so that cost stays flat with many authors.
+ */
+#ifndef AVOW_STORE_STORE_H
+#define AVOW_STORE_STORE_H
+
+#include "tlog/tile.h"
+
+struct store;
+
+enum store_mode {
+    STORE_CREATE, /* STATUS_EXISTS if there is one */
+    STORE_WRITE,
+    STORE_READ,
+    STORE_SCRATCH /* a temporary one, not durable, removed on close; path: its folder */
+};
+
+/* STATUS_NEWER: written by a later version. STATUS_NOT_FOUND: none there. */
+enum status store_open(const char *path, enum store_mode mode, struct store **out);
+void store_close(struct store *s); /* accepts NULL; rolls back what is not committed */
+
+/* What SQLite said last, for messages; valid until the next call. */
+const char *store_error(struct store *s);
+
+/* One write transaction at a time. store_end commits on STATUS_OK, and returns what
+ * came of it; otherwise it rolls back and returns `st`. After a call inside it failed
+ * for the world's sake, a transaction can only roll back. */
+enum status store_begin(struct store *s);
+enum status store_end(struct store *s, enum status st);
+
+/* A reader's consistent view: all reads between the two see one committed state. They
+ * nest. Short ones: the write-ahead log cannot shrink under a long one. */
+enum status store_snapshot(struct store *s);
+void store_release(struct store *s);
+
+/* Read every page and every name: STATUS_ALTERED, and store_error says what. Minutes, for
+ * a large one. */
+enum status store_check(struct store *s);
+/* Copy what is committed now to a new file at `to` (STATUS_EXISTS), while others write.
+ * `progress` may be NULL. After a failure there is none at `to`. */
+typedef void store_progress_fn(void *ctx, uint64_t done, uint64_t total);
+enum status store_backup(struct store *s, const char *to, store_progress_fn *progress,
+                         void *ctx);
+
+/* --- entries ---------------------------------------------------------------------- */
+
+/* A key's statements form a chain from the newest back; `jump` skips, so that any of n
+ * is found in O(log n) steps (docs/store.md). */
+struct store_entry {
+    uint64_t index;
+    struct bytes note;
+    uint64_t key_row; /* of the first signature's key in STORE_KEY */
+    uint64_t seq;
+    uint64_t depth; /* how many came before by this key */
+    uint64_t prev;  /* index of the one before; own index where there is none */
+    uint64_t jump;
+};
+
+/* Where an entry stands in its key's chain: what a new one needs of those before. */
+struct store_link {
+    uint64_t index;
+    uint64_t seq;
+    uint64_t depth;
+    uint64_t prev;
+    uint64_t jump;
+};
+
+/* The link of entry `index`. Who builds a batch answers from the batch first, and leaves
+ * the rest to store_link_get. */
+typedef enum status store_link_fn(void *ctx, uint64_t index, struct store_link *out);
+/* Of an entry in the store, its note left alone. A store_link_fn; ctx is the store. */
+enum status store_link_get(void *ctx, uint64_t index, struct store_link *out);
+/* The link of a new entry behind `head`, its key's newest until now (NULL: its first).
+ * Calls `read` at most once, with head->jump. STATUS_ALTERED: the chain is broken. */
+enum status store_link_next(const struct store_link *head, uint64_t index, uint64_t seq,
+                            store_link_fn *read, void *ctx, struct store_link *out);
+
+/* Inside a transaction; e->index is the number of entries until now. */
+enum status store_entry_put(struct store *s, const struct store_entry *e);
+/* The note is copied into `note` (reset first); e->note points there. */
+enum status store_entry_get(struct store *s, uint64_t index, struct store_entry *e,
+                            struct buf *note);
+/* The entry of this key with this seq, from `head` back. STATUS_NOT_FOUND. */
+enum status store_entry_by_seq(struct store *s, uint64_t head, uint64_t seq,
+                               struct store_entry *e, struct buf *note);
+/* How many entries are committed. */
+enum status store_size(struct store *s, uint64_t *size);
+
+/* --- the tree --------------------------------------------------------------------- */
+
+/* Inside a transaction; the rightmost tiles are written anew as they grow. */
+enum status store_tile_put(struct store *s, unsigned level, uint64_t n,
+                           const struct hash hashes[], unsigned width);
+/* A tile_read_fn; ctx is the store. */
+enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned width,
+                            struct hash out[TILE_WIDTH]);
+
+/* The signed checkpoint of the log at `size`, without cosignatures. Old ones are pruned
+ * now and then; the newest 1,024 cosigned ones stay, and what is newer than all of these,
+ * up to 2,048. Who needs one longer keeps it in a setting. */
+enum status store_checkpoint_put(struct store *s, uint64_t size, struct bytes note);
+enum status store_checkpoint_get(struct store *s, uint64_t size, struct buf *note);
+/* The newest one; size 0 and STATUS_NOT_FOUND where there is none. */
+enum status store_checkpoint_newest(struct store *s, uint64_t *size, struct buf *note);
+
+/* A verified cosignature line for the checkpoint of `size`; a later one by the same
+ * cosigner name and key replaces. */
+enum status store_cosignature_put(struct store *s, uint64_t size, struct bytes name,
+                                  uint32_t key_id, struct bytes line);
+/* All lines for that size, in order of name, appended to `out`. */
+enum status store_cosignatures(struct store *s, uint64_t size, struct buf *out,
+                               size_t *count);
+/* The newest sizes that have cosignatures, descending; *n: in room, out found. */
+enum status store_cosigned_sizes(struct store *s, uint64_t sizes[], size_t *n);
+
+/* --- records ---------------------------------------------------------------------- */
+
+/* A record's number: entry index * 256 + (n - 1). */
+#define RECORD_NUMBER(index, n) (((uint64_t)(index) << 8) | ((uint64_t)(n)-1))
+#define RECORD_INDEX(number) ((number) >> 8)
+#define RECORD_N(number) ((unsigned)((number)&255) + 1)
+#define RECORD_NONE UINT64_MAX
+
+struct store_record {
+    uint64_t number;
+    uint64_t subject; /* row in STORE_SUBJECT; RECORD_NONE: about none */
+    uint64_t prev;    /* the subject's record before; RECORD_NONE: the first */
+    struct bytes is;
+    struct bytes facets; /* JSON, see ledger/rows.h: of the subject at that entry */
+};
+
+enum status store_record_put(struct store *s, const struct store_record *r);
+/* `text` owns what r->is and r->facets point to. */
+enum status store_record_get(struct store *s, uint64_t number, struct store_record *r,
+                             struct buf *text);
+/* From `from` on, in order, until `each` returns other than STATUS_OK (which is then
+ * returned) or `limit` were given. */
+typedef enum status store_record_fn(void *ctx, const struct store_record *r);
+enum status store_records(struct store *s, uint64_t from, uint64_t limit,
+                          store_record_fn *each, void *ctx);
+
+/* --- rows of the state ------------------------------------------------------------ */
+
+#define STORE_TABLES(X)                                                       \
+    X(LOG, "log")                   /* one row, key "log" */                  \
+    X(ORGANIZATION, "organization") /* key: identifier, ASCII lower case */   \
+    X(KEY, "key")                   /* "<name>+<8 hex>" */                    \
+    X(PUBLIC_KEY, "public_key")     /* 64 hex digits: stated once for ever */ \
+    X(NETWORK, "network")           /* network id */                          \
+    X(MEMBER, "member")             /* "<network> <org>" */                   \
+    X(SUBJECT, "subject")           /* "ORG:LOCAL" */                         \
+    X(TRANSACTION, "transaction_")  /* "<pledge> <author> <tx>" */            \
+    X(TOTAL, "total")               /* "<by> <value> <currency>" */
+
+#define STORE_ENUM(constant, name) STORE_##constant,
+enum store_table { STORE_TABLES(STORE_ENUM) STORE_TABLE_COUNT };
+#undef STORE_ENUM
+
+const char *store_table_name(enum store_table t);
+
+/* Find by key; the value is copied into `value` (reset first). Rows count from 1. */
+enum status store_row_find(struct store *s, enum store_table t, struct bytes key,
+                           uint64_t *row, struct buf *value);
+/* By place. `key` may be NULL. */
+enum status store_row_get(struct store *s, enum store_table t, uint64_t row,
+                          struct buf *key, struct buf *value);
+/* Inside a transaction: a new row at the end (STATUS_EXISTS is the caller's mistake). */
+enum status store_row_add(struct store *s, enum store_table t, struct bytes key,
+                          struct bytes value, uint64_t *row);
+enum status store_row_set(struct store *s, enum store_table t, uint64_t row,
+                          struct bytes value);
+/* In order of creation from `from` (descending from it where `back`), until `each`
+ * returns other than STATUS_OK, which is then returned. */
+typedef enum status store_row_fn(void *ctx, uint64_t row, struct bytes key,
+                                 struct bytes value);
+enum status store_rows(struct store *s, enum store_table t, uint64_t from, bool back,
+                       store_row_fn *each, void *ctx);
+enum status store_row_count(struct store *s, enum store_table t, uint64_t *count);
+
+/* --- small settings of this replica (not of the log) ------------------------------- */
+
+enum status store_setting_put(struct store *s, const char *name, struct bytes value);
+enum status store_setting_get(struct store *s, const char *name, struct buf *value);
+
+#endif
