@@ -23,7 +23,7 @@ $(PROGS): $(BUILD)/shared.a
 
 $(BUILD)/shared.a: $(call objs,shared/*/*.c)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcsP $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -41,6 +41,18 @@ $(BUILD)/gen/codes_data.h: shared/record/codes/codes.awk $(CODES)
 	@mv $@.new $@
 
 $(BUILD)/obj/shared/record/codes.o: $(BUILD)/gen/codes_data.h
+
+# The page and the description of the API, compiled in.
+PAGE := $(sort $(foreach end,html css js svg,$(wildcard shared/face/page/*.$(end)))) shared/face/openapi.json
+PAGE_AWK := LC_ALL=C awk -f shared/face/page/embed.awk
+
+$(BUILD)/gen/page_data.h: shared/face/page/embed.awk $(PAGE)
+	@mkdir -p $(@D)
+	for file in $(PAGE); do od -An -v -tu1 $$file | $(PAGE_AWK) -v name=$$file; done > $@.new
+	printf '%s\n' $(PAGE) | $(PAGE_AWK) -v table=1 >> $@.new
+	@mv $@.new $@
+
+$(BUILD)/obj/shared/face/page.o: $(BUILD)/gen/page_data.h
 
 # Unit tests: each file of tests/unit/ is a program (cmocka) that prints TAP.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -60,6 +72,15 @@ fuzzers: $(FUZZ)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(BUILD)/shared.a $(LDLIBS) $(NETLIBS)
+
+# Benchmark: each C file of tests/bench/ is a program that tests/bench/run uses.
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+bench-programs: $(BENCH)
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/shared.a $(LDLIBS) -lnng
 
 # --- What people call ------------------------------------------------------------------
 
@@ -98,7 +119,7 @@ test-crash:
 
 bench:
 	@tests/install test
-	$(MAKE) all
+	$(MAKE) all bench-programs
 	@BIN=$(BUILD)/bin tests/bench/run
 
 check: check-layers check-format
@@ -116,7 +137,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzzers demo test test-build test-fuzz test-crash bench check \
+.PHONY: all unit fuzzers bench-programs demo test test-build test-fuzz test-crash bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

@@ -66,8 +66,7 @@ struct field {
 struct form {
     const struct field *fields;
     size_t n;
-    /* What a table cannot say of the object as a whole, once its fields are well formed.
-     */
+    /* What a table cannot say of the object, once its fields are well formed. */
     enum status (*check)(struct check *c, const json_t *object);
     const struct form *also; /* further fields, all optional */
 };

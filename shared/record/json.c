@@ -58,8 +58,8 @@ static enum status scan_escape(struct scan *s)
     struct bytes line = s->line;
     uint32_t c, low;
 
-    if (s->at == line.len)
-        return STATUS_OK; /* unfinished: jansson's to refuse */
+    if (s->at == line.len || line.ptr[s->at] >= 0x80)
+        return STATUS_OK; /* no escape: jansson's to refuse */
     switch (line.ptr[s->at++]) {
     case 'b':
         return refuse_character(s, 0x08);

@@ -1,0 +1,162 @@
+/* tests/unit/event.c: what the feed says of entries, and catching up from a store */
+#include "unit/face_story.h"
+
+#include "face/event.h"
+#include "face/feed.h"
+
+static json_t *event_at(const struct event *events, size_t n, const char *is)
+{
+    json_t *json = NULL;
+
+    for (size_t i = 0; i < n && json == NULL; i++) {
+        if (strcmp(events[i].is, is) == 0)
+            assert_status(json_parse(buf_bytes(&events[i].json), &json), STATUS_OK);
+    }
+    assert_non_null(json);
+    return json;
+}
+
+TEST(an_event_says_it_all)
+{
+    struct story t = story_new();
+    struct event *events = NULL;
+    const json_t *record;
+    json_t *ev;
+    size_t n = 0;
+
+    assert_status(
+        events_make(t.stage->store, 0, ledger_committed(t.stage->ledger), &events, &n),
+        STATUS_OK);
+    ev = event_at(events, n, "pledge.made");
+    record = json_object_get(ev, "record");
+    assert_bytes_eq(json_member(ev, "org"), "XM-DAC-41302");
+    assert_bytes_eq(json_member(ev, "id"), "XM-DAC-41302:PL-1");
+    assert_bytes_eq(json_member(json_object_get(record, "money"), "amount"), "700000.00");
+    assert_bytes_eq(json_bytes(json_array_get(json_object_get(ev, "countries"), 0)),
+                    "PS");
+    assert_bytes_eq(json_bytes(json_array_get(json_object_get(ev, "networks"), 0)),
+                    "spiac-b");
+    assert_bytes_eq(
+        json_member(ev, "text"),
+        "Organization XM-DAC-41302 reported a pledge of USD 700,000 by "
+                    "Organization KW-KFAED to Organization XM-DAC-41302 (State of "
+                    "Palestine)");
+    json_decref(ev);
+    events_free(events, n);
+    story_free(&t);
+}
+
+static void tells(struct story *t, const char *is, const char *text)
+{
+    struct event *events = NULL;
+    json_t *ev;
+    size_t n = 0;
+
+    assert_status(
+        events_make(t->stage->store, 0, ledger_committed(t->stage->ledger), &events, &n),
+        STATUS_OK);
+    ev = event_at(events, n, is);
+    assert_bytes_eq(json_member(ev, "text"), text);
+    json_decref(ev);
+    events_free(events, n);
+}
+
+TEST(each_kind_has_a_sentence)
+{
+    struct story t = story_new();
+
+    tells(&t, "log.chartered",
+          "Organization XM-DAC-41302 chartered the log avow.example.org/spf");
+    tells(&t, "network.chartered",
+          "Organization XM-DAC-41302 chartered the network “SPIAC-B”");
+    tells(&t, "organization.listed",
+          "Organization XM-DAC-41302 listed JP-8 in the directory");
+    tells(
+        &t, "membership.granted",
+        "Organization XM-DAC-41302 granted Organization KW-KFAED membership of SPIAC-B");
+    tells(&t, "pledge.accepted",
+          "Organization KW-KFAED confirmed the pledge “Social protection in Palestine”");
+    tells(&t, "pledge.committed",
+          "Organization KW-KFAED committed (firm agreement) USD 700,000 under “Social "
+          "protection in Palestine”");
+    tells(&t, "pledge.received",
+          "Organization XM-DAC-41302 reported having received USD 300,000.50 under "
+          "“Social protection in Palestine”");
+    tells(&t, "commitment.proposed",
+          "Organization XM-DAC-41302 proposed the joint programming commitment “A floor "
+          "for Kenya” with Organization XM-DAC-41122 and Government of Kenya (Kenya)");
+    tells(&t, "commitment.progressed",
+          "Organization XM-DAC-41122 reported progress on “A floor for Kenya”, "
+          "deliverable D-1: about 4000");
+    story_free(&t);
+}
+
+TEST(a_scan_stops_at_its_limits_between_entries)
+{
+    static const struct events_limit one = { 1, 1, 1 }, all = { 1000, 1000, 1 << 20 };
+    struct story t = story_new();
+    uint64_t size = ledger_committed(t.stage->ledger), at = 0, reached;
+    size_t seen = 0, total = 0, n;
+    struct event *events;
+
+    assert_status(
+        events_scan(t.stage->store, NULL, 0, size, &all, &events, &total, &reached),
+        STATUS_OK);
+    assert_int_equal(reached, size);
+    events_free(events, total);
+    while (at < size) {
+        assert_status(
+            events_scan(t.stage->store, NULL, at, size, &one, &events, &n, &reached),
+            STATUS_OK);
+        assert_int_equal(reached, at + 1);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(events[i].index, at);
+        seen += n;
+        at = reached;
+        events_free(events, n);
+    }
+    assert_int_equal(seen, total);
+    story_free(&t);
+}
+
+TEST(catching_up_is_what_was_live)
+{
+    struct story t = story_new();
+    uint64_t size = ledger_committed(t.stage->ledger), reached = 0;
+    struct event *events = NULL;
+    struct filter *f = NULL;
+    struct buf live = { 0 }, later = { 0 }, root = { 0 };
+    char why[200];
+    size_t n = 0;
+
+    assert_status(filter_parse(bytes_of("country=PS"), &f, why), STATUS_OK);
+    assert_status(events_make(t.stage->store, 0, size, &events, &n), STATUS_OK);
+    assert_status(events_root(t.stage->store, size, &root), STATUS_OK);
+    assert_int_equal(root.len, 44);
+    assert_int_equal(events_message(events, n, f, size, buf_bytes(&root), &live), 6);
+    assert_status(feed_catchup(t.stage->store, f, 0, size, &reached, &later), STATUS_OK);
+    assert_int_equal(reached, size);
+    assert_same_bytes(buf_bytes(&later), buf_bytes(&live));
+    events_free(events, n);
+    filter_free(f);
+
+    assert_status(filter_parse(bytes_of("country=FR"), &f, why), STATUS_OK);
+    buf_reset(&later);
+    assert_status(feed_catchup(t.stage->store, f, 3, size, &reached, &later), STATUS_OK);
+    assert_int_equal(later.len, 0);
+    assert_int_equal(reached, size);
+    filter_free(f);
+    buf_clear(&live);
+    buf_clear(&later);
+    buf_clear(&root);
+    story_free(&t);
+}
+
+static const struct CMUnitTest tests[] = {
+    TEST_OF(an_event_says_it_all),
+    TEST_OF(each_kind_has_a_sentence),
+    TEST_OF(a_scan_stops_at_its_limits_between_entries),
+    TEST_OF(catching_up_is_what_was_live),
+};
+
+TEST_MAIN(tests)

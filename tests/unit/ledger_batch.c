@@ -1,0 +1,350 @@
+/* Statements, batches, commits: a refused statement changes nothing, and the state
+ * follows from the log alone, however it was cut into batches. */
+#include "unit/scribe.h"
+
+#define LISTED "{'is':'organization.listed','org':'%s','name':'N','org_type':'10'}"
+
+static struct hash digest_of(struct stage *s)
+{
+    struct hash h;
+
+    assert_status(ledger_digest(s->store, &h), STATUS_OK);
+    return h;
+}
+
+static bool same(struct hash a, struct hash b)
+{
+    return hash_eq(&a, &b);
+}
+
+TEST(a_refused_statement_changes_nothing)
+{
+    struct stage *s = stage_new();
+    struct scribe *ke = stage_join(s, "KE-GOV");
+    struct hash before;
+    struct outcome out;
+
+    stage_commit(s);
+    before = digest_of(s);
+    /* The first record would do; the second one is refused. */
+    out = say(s, ke,
+              "{'is':'pledge.made','id':'KE-GOV:1','title':'T','donor':'public',"
+              "'recipient':'KE-GOV','basis':'reported','money':{'amount':'5',"
+              "'currency':'USD'},'networks':['spiac-b']}\n" LISTED "\n" LISTED,
+              "A-1", "A-1");
+    REFUSED(out, "subject.exists");
+    assert_int_equal(out.why.line, 5);
+    stage_commit(s); /* of an empty batch */
+    assert_true(same(before, digest_of(s)));
+    ACCEPTED(say(s, ke, LISTED, "A-1"));
+    stage_commit(s);
+    assert_false(same(before, digest_of(s)));
+    assert_null(stage_row(s, STORE_SUBJECT, "KE-GOV:1"));
+    assert_null(stage_row(s, STORE_TOTAL, "all all USD"));
+    stage_free(s);
+}
+
+TEST(a_dropped_batch_leaves_no_trace)
+{
+    struct stage *s = stage_new();
+    struct hash root;
+    struct buf note = { 0 };
+
+    stage_commit(s);
+    root = ledger_root(s->ledger);
+    ACCEPTED(say(s, &s->ilo, LISTED, "A-1"));
+    buf_add(&note, buf_bytes(&s->last));
+    assert_false(same(root, ledger_root(s->ledger)));
+    ledger_drop(s->ledger);
+    assert_true(same(root, ledger_root(s->ledger)));
+    assert_int_equal(ledger_size(s->ledger), 1);
+    ACCEPTED(stage_hand_in(s, buf_bytes(&note)));
+    stage_commit(s);
+    assert_int_equal(stage_int(s, STORE_ORGANIZATION, "a-1", "created"),
+                     RECORD_NUMBER(1, 1));
+    buf_clear(&note);
+    stage_free(s);
+}
+
+TEST(a_dropped_charter_leaves_an_empty_log)
+{
+    struct stage *s = stage_bare();
+    struct buf charter = { 0 };
+
+    stage_charter(s, &charter);
+    for (int i = 0; i < 2; i++) {
+        ledger_drop(s->ledger);
+        assert_string_equal(ledger_origin(s->ledger), "");
+        assert_int_equal(ledger_size(s->ledger), 0);
+        ACCEPTED(say_with(s, &s->ilo, WITH(&s->unicef), "%s", buf_str(&charter)));
+    }
+    stage_commit(s);
+    buf_clear(&charter);
+    stage_free(s);
+}
+
+TEST(a_ledger_opens_where_another_stopped)
+{
+    struct stage *s = stage_new();
+    struct hash root;
+    char org[16];
+
+    for (int i = 0; i < 600; i++) { /* more than two tiles */
+        snprintf(org, sizeof(org), "A-%d", i);
+        ACCEPTED(say(s, &s->ilo, LISTED, org));
+        if (i % 97 == 0)
+            stage_commit(s);
+        if (i % 250 == 0) {
+            stage_commit(s);
+            ledger_close(s->ledger);
+            assert_status(ledger_open(s->store, &s->ledger), STATUS_OK);
+            assert_int_equal(ledger_size(s->ledger), i + 2);
+            assert_string_equal(ledger_origin(s->ledger), STAGE_ORIGIN);
+        }
+    }
+    stage_commit(s);
+    root = ledger_root(s->ledger);
+    ledger_close(s->ledger);
+    assert_status(ledger_open(s->store, &s->ledger), STATUS_OK);
+    assert_true(same(root, ledger_root(s->ledger)));
+    stage_free(s);
+}
+
+/* --- random stories ------------------------------------------------------------------
+ */
+
+#define STEPS 400
+#define IDS 12
+
+struct story {
+    struct buf notes[STEPS];
+    bool accepted[STEPS];
+    struct hash digest, root;
+    uint64_t size;
+};
+
+/* xorshift: the same numbers everywhere. */
+static uint64_t chance_state;
+
+static unsigned chance(unsigned below)
+{
+    chance_state ^= chance_state << 13;
+    chance_state ^= chance_state >> 7;
+    chance_state ^= chance_state << 17;
+    return (unsigned)(chance_state % below);
+}
+
+struct teller {
+    struct stage *s;
+    struct scribe *cast[6];
+    char revs[IDS][128]; /* of the pledges, commitments */
+};
+
+static const char *name_of(const struct teller *t)
+{
+    return t->cast[chance(6)]->org;
+}
+
+static void add_pledge(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    buf_printf(out,
+               "{'is':'pledge.made','id':'%s:%u','title':'T','donor':'%s','recipient':"
+               "'%s','basis':'announced','money':{'amount':'%u','currency':'%s'},"
+               "'countries':['KE'%s]%s}\n",
+               who->org, chance(IDS), name_of(t), name_of(t), 1 + chance(1000),
+               chance(3) == 0 ? "EUR" : "USD", chance(2) == 0 ? ",'UG'" : "",
+               chance(3) == 0 ? ",'networks':['spiac-b']" : "");
+}
+
+static void add_commitment(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    buf_printf(out,
+               "{'is':'commitment.proposed','id':'%s:%u','title':'T','parties':["
+               "{'org':'%s','role':'lead'},{'org':'%s','role':'participating'}],"
+               "'deliverables':[{'id':'D%u','title':'D','measure':'unit'}]}\n",
+               who->org, chance(IDS), who->org, name_of(t), chance(2));
+}
+
+static void add_answer(struct teller *t, struct buf *out)
+{
+    unsigned id = chance(IDS);
+    static const char *const kinds[] = { "pledge.accepted", "commitment.accepted",
+                                         "commitment.declined" };
+    unsigned k = chance(3);
+
+    buf_printf(out, "{'is':'%s','id':'%s:%u','rev':'%s'%s}\n", kinds[k], name_of(t), id,
+               t->revs[id], k == 2 ? ",'reason':'R'" : "");
+}
+
+static void add_step(struct teller *t, struct buf *out)
+{
+    static const char *const kinds[] = { "committed", "disbursed", "received" };
+    unsigned k = chance(3);
+
+    buf_printf(out,
+               "{'is':'pledge.%s','id':'%s:%u','tx':'T%u','money':{'amount':'%u',"
+               "'currency':'USD'}%s}\n",
+               kinds[k], name_of(t), chance(IDS), chance(4), 1 + chance(500),
+               k == 2 && chance(2) == 0 ? ",'of':['T1']" : "");
+}
+
+static void add_record(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    switch (chance(7)) {
+    case 0:
+        buf_printf(out, LISTED "\n", (const char *[]){ "A-1", "A-2", "a-3" }[chance(3)]);
+        break;
+    case 1:
+        buf_printf(out, "{'is':'organization.updated','org':'%s','name':'N%u'}\n",
+                   name_of(t), chance(100));
+        break;
+    case 2:
+        buf_printf(out,
+                   "{'is':'commitment.progressed','id':'%s:%u','deliverable':'D%u',"
+                   "'value':'%u'}\n",
+                   name_of(t), chance(IDS), chance(2), chance(100));
+        break;
+    case 3:
+        add_commitment(t, who, out);
+        break;
+    case 4:
+        add_answer(t, out);
+        break;
+    case 5:
+        add_step(t, out);
+        break;
+    default:
+        add_pledge(t, who, out);
+    }
+}
+
+/* Where the newest statement's first record would stand, if it is some id's terms. */
+static void note_rev(struct teller *t, const struct outcome *out)
+{
+    const char *text = buf_str(&t->s->last), *end = strstr(text, "\n\n");
+    const char *id = strstr(text, "\"id\":\"");
+    struct hash h =
+        hash_sha256((struct bytes){ t->s->last.ptr, (size_t)(end - text) + 1 });
+    struct buf rev = { 0 };
+    unsigned n;
+
+    if (id == NULL || sscanf(strchr(id + 6, ':') + 1, "%u", &n) != 1)
+        return;
+    buf_printf(&rev, "%llu/1/", (unsigned long long)out->index);
+    hex_encode((struct bytes){ h.b, HASH_LEN }, &rev);
+    snprintf(t->revs[n % IDS], sizeof(t->revs[0]), "%s", buf_str(&rev));
+    buf_clear(&rev);
+}
+
+static struct teller teller_new(void)
+{
+    static const char *const orgs[] = { "FR-3", "KE-GOV", "44000", "DE-1" };
+    struct teller t = { .s = stage_new() };
+
+    t.cast[0] = &t.s->ilo;
+    t.cast[1] = &t.s->unicef;
+    for (int i = 0; i < 4; i++)
+        t.cast[i + 2] = i < 2 ? stage_join(t.s, orgs[i]) : stage_register(t.s, orgs[i]);
+    for (int i = 0; i < IDS; i++)
+        snprintf(t.revs[i], sizeof(t.revs[i]), "0/1/%064d", 0);
+    return t;
+}
+
+static void story_end(struct story *st, struct stage *s)
+{
+    stage_commit(s);
+    st->digest = digest_of(s);
+    st->root = ledger_root(s->ledger);
+    st->size = ledger_size(s->ledger);
+    stage_free(s);
+}
+
+/* Tell it, committing now and then, and judging without taking in between. */
+static unsigned story_tell(struct story *st, uint64_t seed)
+{
+    struct teller t;
+    struct buf records = { 0 };
+    unsigned accepted = 0;
+
+    chance_state = seed;
+    t = teller_new();
+    for (int i = 0; i < STEPS; i++) {
+        struct scribe *who = t.cast[chance(6)];
+        struct scribe *other = t.cast[chance(6)];
+        struct outcome out;
+
+        buf_reset(&records);
+        for (unsigned n = 1 + chance(3); n > 0; n--)
+            add_record(&t, who, &records);
+        out = say_with(t.s, who, chance(3) == 0 && other != who ? WITH(other) : NULL,
+                       "%s", buf_str(&records));
+        st->accepted[i] = out.type == OUTCOME_ACCEPTED;
+        accepted += st->accepted[i];
+        if (st->accepted[i])
+            note_rev(&t, &out);
+        buf_add(&st->notes[i], buf_bytes(&t.s->last));
+        if (chance(20) == 0)
+            stage_commit(t.s);
+    }
+    buf_clear(&records);
+    story_end(st, t.s);
+    return accepted;
+}
+
+/* Hear the same notes again, cut otherwise: 0, one commit at the end; 1, one each;
+ * 2, dropped now and then, and taken again; 3, the refused ones left out. */
+static void story_hear(const struct story *st, int how, struct story *again)
+{
+    struct teller t = teller_new();
+    int from = 0; /* of what is not committed */
+
+    stage_commit(t.s);
+    for (int i = 0; i < STEPS; i++) {
+        struct outcome out = { .type = OUTCOME_REFUSED };
+
+        if (how == 3 && !st->accepted[i])
+            continue;
+        if (how == 2 && chance(10) == 0) {
+            ledger_drop(t.s->ledger);
+            for (int k = from; k < i; k++)
+                stage_hand_in(t.s, buf_bytes(&st->notes[k]));
+        }
+        out = stage_hand_in(t.s, buf_bytes(&st->notes[i]));
+        assert_int_equal(out.type == OUTCOME_ACCEPTED, st->accepted[i]);
+        if (how == 1 || (how == 2 && chance(15) == 0)) {
+            stage_commit(t.s);
+            from = i + 1;
+        }
+    }
+    story_end(again, t.s);
+}
+
+TEST(the_state_follows_from_the_log_alone)
+{
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct story *st = calloc(1, sizeof(*st)), *again = calloc(1, sizeof(*again));
+        unsigned accepted = story_tell(st, seed * 0x9e3779b97f4a7c15u);
+
+        /* Enough of both, or this says nothing. */
+        assert_true(accepted > STEPS / 8 && accepted < STEPS * 7 / 8);
+        for (int how = 0; how < 4; how++) {
+            story_hear(st, how, again);
+            assert_int_equal(again->size, st->size);
+            assert_true(same(again->root, st->root));
+            assert_true(same(again->digest, st->digest));
+        }
+        for (int i = 0; i < STEPS; i++)
+            buf_clear(&st->notes[i]);
+        free(st);
+        free(again);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    TEST_OF(a_refused_statement_changes_nothing),
+    TEST_OF(a_dropped_batch_leaves_no_trace),
+    TEST_OF(a_dropped_charter_leaves_an_empty_log),
+    TEST_OF(a_ledger_opens_where_another_stopped),
+    TEST_OF(the_state_follows_from_the_log_alone),
+};
+TEST_MAIN(tests)
