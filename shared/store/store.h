@@ -4,7 +4,7 @@
  * state, in one file (docs/store.md has the schema). WAL, synchronous=FULL: what a call
  * reports as committed survives a power cut.
  *
- * A store belongs to the thread that opened it. One process writes (an advisory lock
+ * A store is used by one thread at a time, and may be handed over. One process writes (an advisory lock
  * beside the file; STATUS_BUSY for a second), any number read.
  *
  * Everything grows at its end. A row of the state has an integer place in its table, in
@@ -25,7 +25,9 @@ enum store_mode {
     STORE_SCRATCH /* a temporary one, not durable, removed on close; path: its folder */
 };
 
-/* STATUS_NEWER: written by a later version. STATUS_NOT_FOUND: none there. */
+/* STATUS_NEWER: written by a later version. STATUS_NOT_FOUND: none there (or only what a
+ * creation left that was cut off; STORE_CREATE completes it). STATUS_BUSY: another one
+ * writes. STATUS_MALFORMED: not a store. STATUS_ALTERED: damaged. */
 enum status store_open(const char *path, enum store_mode mode, struct store **out);
 void store_close(struct store *s); /* accepts NULL; rolls back what is not committed */
 

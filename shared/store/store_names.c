@@ -9,13 +9,13 @@
 enum { FIRST_SLOTS = 64 };
 
 /* Keys are chosen by whoever publishes: a seed that they don't know keeps them from
- * choosing keys that collide. */
-static _Thread_local uint64_t seed[2];
-
-static void seed_once(void)
+ * choosing keys that collide. Each table of names has its own, since the store it belongs
+ * to may be handed from one thread to another. */
+static void seed_once(struct store_names *names)
 {
-    while (seed[0] == 0 || seed[1] == 0)
-        if (getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+    while (names->seed[0] == 0 || names->seed[1] == 0)
+        if (getrandom(names->seed, sizeof(names->seed), 0) !=
+            (ssize_t)sizeof(names->seed))
             abort(); /* no kernel that we run on refuses 16 bytes */
 }
 
@@ -27,17 +27,17 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash_of(struct bytes key)
+static uint64_t hash_of(const struct store_names *names, struct bytes key)
 {
-    uint64_t h = seed[0] ^ key.len;
+    uint64_t h = names->seed[0] ^ key.len;
 
     for (size_t i = 0; i < key.len; i += 8) {
         uint64_t word = 0;
 
         memcpy(&word, key.ptr + i, key.len - i < 8 ? key.len - i : 8);
-        h = fold(h ^ seed[1], word ^ 0x9e3779b97f4a7c15u);
+        h = fold(h ^ names->seed[1], word ^ 0x9e3779b97f4a7c15u);
     }
-    return fold(h ^ seed[1], 0xd6e8feb86659fd93u);
+    return fold(h ^ names->seed[1], 0xd6e8feb86659fd93u);
 }
 
 struct bytes store_names_key(const struct store_names *names, size_t i)
@@ -69,7 +69,7 @@ bool store_names_find(const struct store_names *names, struct bytes key, uint64_
 
     if (names->n == 0)
         return false;
-    slot = slot_of(names, key, hash_of(key));
+    slot = slot_of(names, key, hash_of(names, key));
     if (names->slots[slot] == 0)
         return false;
     *row = names->list[names->slots[slot] - 1].row;
@@ -114,14 +114,14 @@ enum status store_names_add(struct store_names *names, struct bytes key, uint64_
     enum status st = STATUS_OK;
     size_t slot;
 
-    seed_once();
+    seed_once(names);
     if (names->n == names->cap)
         st = grow_list(names);
     if (st == STATUS_OK && names->n * 2 >= names->slot_count)
         st = grow_slots(names);
     if (st != STATUS_OK)
         return st;
-    name.hash = hash_of(key);
+    name.hash = hash_of(names, key);
     slot = slot_of(names, key, name.hash);
     assert(names->slots[slot] == 0);
     buf_add(&names->text, key);

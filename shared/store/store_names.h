@@ -17,6 +17,7 @@ struct store_name {
 
 /* All zero is empty. */
 struct store_names {
+    uint64_t seed[2];
     struct store_name *list; /* in order of creation */
     size_t n;
     size_t cap;

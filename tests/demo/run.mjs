@@ -55,7 +55,7 @@ async function stopAll() {
   const left = children.filter((c) => c.exitCode === null && c.signalCode === null)
   for (const c of left.reverse()) c.kill('SIGTERM')
   await Promise.all(left.map((c) => c.exitCode === null && c.signalCode === null ? once(c, 'exit') : null))
-  fs.rmSync(work, { recursive: true, force: true })
+  if (!process.env.KEEP) fs.rmSync(work, { recursive: true, force: true })
 }
 
 // --- keys --------------------------------------------------------------------------------

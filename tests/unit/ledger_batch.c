@@ -114,7 +114,6 @@ TEST(a_ledger_opens_where_another_stopped)
  */
 
 #define STEPS 400
-#define IDS 12
 
 struct story {
     struct buf notes[STEPS];
@@ -137,55 +136,93 @@ static unsigned chance(unsigned below)
 struct teller {
     struct stage *s;
     struct scribe *cast[6];
-    char revs[IDS][128]; /* of the pledges, commitments */
+    struct {
+        char id[96], rev[128];
+    } made[STEPS];
+    size_t n;
 };
 
-static const char *name_of(const struct teller *t)
+/* Some are cast more often, so that they have something to do with one another. */
+static struct scribe *some(const struct teller *t)
 {
-    return t->cast[chance(6)]->org;
+    return t->cast[chance(chance(3) == 0 ? 6 : 2)];
+}
+
+/* A new id mostly, of who says it mostly. */
+static void add_id(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    unsigned n = chance(10) == 0 ? chance(20) : 1000 + chance(1000000);
+
+    buf_printf(out, "'id':'%s:%u'", chance(20) == 0 ? some(t)->org : who->org, n);
+}
+
+/* One that was made, or none. */
+static const char *known_id(const struct teller *t, const char **rev)
+{
+    size_t i = chance((unsigned)t->n + 1);
+
+    *rev = i < t->n ? t->made[i].rev : t->made[0].rev;
+    return i < t->n ? t->made[i].id : "FR-3:none";
 }
 
 static void add_pledge(struct teller *t, const struct scribe *who, struct buf *out)
 {
+    buf_text(out, "{'is':'pledge.made',");
+    add_id(t, who, out);
     buf_printf(out,
-               "{'is':'pledge.made','id':'%s:%u','title':'T','donor':'%s','recipient':"
-               "'%s','basis':'announced','money':{'amount':'%u','currency':'%s'},"
+               ",'title':'T','donor':'%s','recipient':'%s','own_funds':true,"
+               "'basis':'announced','money':{'amount':'%u','currency':'%s'},"
                "'countries':['KE'%s]%s}\n",
-               who->org, chance(IDS), name_of(t), name_of(t), 1 + chance(1000),
+               some(t)->org, some(t)->org, 1 + chance(1000),
                chance(3) == 0 ? "EUR" : "USD", chance(2) == 0 ? ",'UG'" : "",
                chance(3) == 0 ? ",'networks':['spiac-b']" : "");
 }
 
 static void add_commitment(struct teller *t, const struct scribe *who, struct buf *out)
 {
-    buf_printf(out,
-               "{'is':'commitment.proposed','id':'%s:%u','title':'T','parties':["
-               "{'org':'%s','role':'lead'},{'org':'%s','role':'participating'}],"
-               "'deliverables':[{'id':'D%u','title':'D','measure':'unit'}]}\n",
-               who->org, chance(IDS), who->org, name_of(t), chance(2));
+    const struct scribe *other = some(t);
+
+    buf_text(out, "{'is':'commitment.proposed',");
+    add_id(t, who, out);
+    buf_printf(out, ",'title':'T','parties':[{'org':'%s','role':'lead'}", who->org);
+    if (other != who)
+        buf_printf(out, ",{'org':'%s','role':'participating'}", other->org);
+    buf_printf(out, "],'deliverables':[{'id':'D%u','title':'D','measure':'unit'}]}\n",
+               chance(2));
 }
 
 static void add_answer(struct teller *t, struct buf *out)
 {
-    unsigned id = chance(IDS);
     static const char *const kinds[] = { "pledge.accepted", "commitment.accepted",
                                          "commitment.declined" };
     unsigned k = chance(3);
+    const char *rev, *id = known_id(t, &rev);
 
-    buf_printf(out, "{'is':'%s','id':'%s:%u','rev':'%s'%s}\n", kinds[k], name_of(t), id,
-               t->revs[id], k == 2 ? ",'reason':'R'" : "");
+    buf_printf(out, "{'is':'%s','id':'%s','rev':'%s'%s}\n", kinds[k], id, rev,
+               k == 2 ? ",'reason':'R'" : "");
 }
 
 static void add_step(struct teller *t, struct buf *out)
 {
     static const char *const kinds[] = { "committed", "disbursed", "received" };
     unsigned k = chance(3);
+    const char *rev, *id = known_id(t, &rev);
 
     buf_printf(out,
-               "{'is':'pledge.%s','id':'%s:%u','tx':'T%u','money':{'amount':'%u',"
+               "{'is':'pledge.%s','id':'%s','tx':'T%u','money':{'amount':'%u',"
                "'currency':'USD'}%s}\n",
-               kinds[k], name_of(t), chance(IDS), chance(4), 1 + chance(500),
-               k == 2 && chance(2) == 0 ? ",'of':['T1']" : "");
+               kinds[k], id, chance(8), 1 + chance(500),
+               k == 2 && chance(3) == 0 ? ",'of':['T1']" : "");
+}
+
+static void add_progress(struct teller *t, struct buf *out)
+{
+    const char *rev, *id = known_id(t, &rev);
+
+    buf_printf(out,
+               "{'is':'commitment.progressed','id':'%s','deliverable':'D%u',"
+               "'value':'%u'}\n",
+               id, chance(2), chance(100));
 }
 
 static void add_record(struct teller *t, const struct scribe *who, struct buf *out)
@@ -196,13 +233,10 @@ static void add_record(struct teller *t, const struct scribe *who, struct buf *o
         break;
     case 1:
         buf_printf(out, "{'is':'organization.updated','org':'%s','name':'N%u'}\n",
-                   name_of(t), chance(100));
+                   some(t)->org, chance(100));
         break;
     case 2:
-        buf_printf(out,
-                   "{'is':'commitment.progressed','id':'%s:%u','deliverable':'D%u',"
-                   "'value':'%u'}\n",
-                   name_of(t), chance(IDS), chance(2), chance(100));
+        add_progress(t, out);
         break;
     case 3:
         add_commitment(t, who, out);
@@ -218,21 +252,23 @@ static void add_record(struct teller *t, const struct scribe *who, struct buf *o
     }
 }
 
-/* Where the newest statement's first record would stand, if it is some id's terms. */
-static void note_rev(struct teller *t, const struct outcome *out)
+/* The newest statement's first record, if it made something. */
+static void note_made(struct teller *t, const struct outcome *out)
 {
     const char *text = buf_str(&t->s->last), *end = strstr(text, "\n\n");
-    const char *id = strstr(text, "\"id\":\"");
+    const char *record = strchr(strchr(text, '\n') + 1, '\n') + 1;
     struct hash h =
         hash_sha256((struct bytes){ t->s->last.ptr, (size_t)(end - text) + 1 });
     struct buf rev = { 0 };
-    unsigned n;
 
-    if (id == NULL || sscanf(strchr(id + 6, ':') + 1, "%u", &n) != 1)
+    if (sscanf(record, "{\"is\":\"pledge.made\",\"id\":\"%90[^\"]", t->made[t->n].id) !=
+            1 &&
+        sscanf(record, "{\"is\":\"commitment.proposed\",\"id\":\"%90[^\"]",
+               t->made[t->n].id) != 1)
         return;
     buf_printf(&rev, "%llu/1/", (unsigned long long)out->index);
     hex_encode((struct bytes){ h.b, HASH_LEN }, &rev);
-    snprintf(t->revs[n % IDS], sizeof(t->revs[0]), "%s", buf_str(&rev));
+    snprintf(t->made[t->n++].rev, sizeof(t->made[0].rev), "%s", buf_str(&rev));
     buf_clear(&rev);
 }
 
@@ -245,8 +281,7 @@ static struct teller teller_new(void)
     t.cast[1] = &t.s->unicef;
     for (int i = 0; i < 4; i++)
         t.cast[i + 2] = i < 2 ? stage_join(t.s, orgs[i]) : stage_register(t.s, orgs[i]);
-    for (int i = 0; i < IDS; i++)
-        snprintf(t.revs[i], sizeof(t.revs[i]), "0/1/%064d", 0);
+    snprintf(t.made[0].rev, sizeof(t.made[0].rev), "0/1/%064d", 0);
     return t;
 }
 
@@ -262,26 +297,25 @@ static void story_end(struct story *st, struct stage *s)
 /* Tell it, committing now and then, and judging without taking in between. */
 static unsigned story_tell(struct story *st, uint64_t seed)
 {
-    struct teller t;
+    static struct teller t; /* large */
     struct buf records = { 0 };
     unsigned accepted = 0;
 
     chance_state = seed;
     t = teller_new();
     for (int i = 0; i < STEPS; i++) {
-        struct scribe *who = t.cast[chance(6)];
-        struct scribe *other = t.cast[chance(6)];
+        struct scribe *who = some(&t), *other = some(&t);
         struct outcome out;
 
         buf_reset(&records);
-        for (unsigned n = 1 + chance(3); n > 0; n--)
+        for (unsigned n = 1 + chance(4) / 2; n > 0; n--)
             add_record(&t, who, &records);
         out = say_with(t.s, who, chance(3) == 0 && other != who ? WITH(other) : NULL,
                        "%s", buf_str(&records));
         st->accepted[i] = out.type == OUTCOME_ACCEPTED;
         accepted += st->accepted[i];
         if (st->accepted[i])
-            note_rev(&t, &out);
+            note_made(&t, &out);
         buf_add(&st->notes[i], buf_bytes(&t.s->last));
         if (chance(20) == 0)
             stage_commit(t.s);
@@ -295,9 +329,10 @@ static unsigned story_tell(struct story *st, uint64_t seed)
  * 2, dropped now and then, and taken again; 3, the refused ones left out. */
 static void story_hear(const struct story *st, int how, struct story *again)
 {
-    struct teller t = teller_new();
-    int from = 0; /* of what is not committed */
+    static struct teller t; /* large */
+    int from = 0;           /* of what is not committed */
 
+    t = teller_new();
     stage_commit(t.s);
     for (int i = 0; i < STEPS; i++) {
         struct outcome out = { .type = OUTCOME_REFUSED };

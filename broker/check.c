@@ -1,0 +1,74 @@
+/* broker/check.c: avow-broker check */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/codec.h"
+#include "broker/broker.h"
+#include "io/audit.h"
+
+
+static void found(void *ctx, const struct audit_finding *f)
+{
+    (void)ctx;
+    say_error("%s: %s", f->where, f->why);
+}
+
+static void progress(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+    (void)ctx;
+    say_progress(what, done, total);
+}
+
+static void print_counts(const struct audit_counts *c, bool json)
+{
+    struct buf root = { 0 };
+
+    base64_encode((struct bytes){ c->root.b, HASH_LEN }, &root);
+    if (json)
+        printf("{\"origin\":\"%s\",\"size\":%" PRIu64 ",\"root\":\"%s\",\"entries\":%" PRIu64
+               ",\"signatures\":%" PRIu64 ",\"records\":%" PRIu64 ",\"tiles\":%" PRIu64
+               ",\"checkpoints\":%" PRIu64 ",\"cosignatures\":%" PRIu64 ",\"rows\":%" PRIu64
+               ",\"findings\":%" PRIu64 "}\n",
+               c->origin, c->size, buf_str(&root), c->entries, c->signatures, c->records,
+               c->tiles, c->checkpoints, c->cosignatures, c->rows, c->findings);
+    else
+        printf("%s: %" PRIu64 " entries, root %s\n"
+               "checked %" PRIu64 " signatures, %" PRIu64 " records, %" PRIu64
+               " tiles, %" PRIu64 " checkpoints, %" PRIu64 " cosignatures, %" PRIu64
+               " rows: %s\n",
+               c->origin, c->size, buf_str(&root), c->signatures, c->records, c->tiles,
+               c->checkpoints, c->cosignatures, c->rows,
+               c->findings == 0 ? "all is well" : "something is wrong");
+    buf_clear(&root);
+}
+
+int cmd_check(struct args *a)
+{
+    char store[4096], error[300];
+    struct audit_counts counts;
+    struct audit_options o = { .store_path = store, .progress = progress, .found = found };
+    uint64_t threads = 0;
+    bool json = false;
+    enum status st;
+    const struct option options[] = {
+        { "threads", "N", "that verify signatures (0: one a processor)",
+          .number = &threads },
+        { "json", NULL, "say what was checked as JSON", .flag = &json },
+        { 0 },
+    };
+
+    if (!args_parse(a, options, 1, 1))
+        return a->exit_code;
+    if (!path_in(a->words[0], STORE_FILE, store))
+        return 2;
+    o.scratch_dir = a->words[0];
+    o.threads = (unsigned)threads;
+    st = audit_run(&o, &counts, error);
+    if (st != STATUS_OK) {
+        say_error("cannot check %s: %s%s%s", store, status_text(st),
+                  error[0] != '\0' ? ": " : "", error);
+        return status_exit_code(st);
+    }
+    print_counts(&counts, json);
+    return counts.findings == 0 ? 0 : 1;
+}

@@ -1,0 +1,139 @@
+/* broker/config.c */
+#include "broker/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+enum value_type { VALUE_TEXT, VALUE_NUMBER };
+
+static const struct {
+    const char *name;
+    enum value_type type;
+    size_t at, room;
+} table[] = {
+#define TEXT(name)                                                                       \
+    { #name, VALUE_TEXT, offsetof(struct config, name), sizeof(((struct config *)0)->name) }
+#define NUMBER(name) { #name, VALUE_NUMBER, offsetof(struct config, name), 0 }
+    TEXT(http),         TEXT(link),      TEXT(hints),
+    TEXT(public_url),   TEXT(log_level), NUMBER(threads),
+    NUMBER(readers),    NUMBER(rate),    NUMBER(burst),
+    NUMBER(connections_max), NUMBER(watchers_max),
+};
+
+void config_defaults(struct config *c)
+{
+    *c = (struct config){
+        .http = "127.0.0.1:8421",
+        .link = "tcp://127.0.0.1:7421",
+        .hints = "tcp://127.0.0.1:7422",
+        .log_level = "info",
+        .readers = 4,
+        .connections_max = 10000,
+        .watchers_max = 8000,
+        .rate = 1000,
+        .burst = 20000,
+    };
+}
+
+enum status config_set(struct config *c, struct bytes name, struct bytes value)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        char *field = (char *)c + table[i].at;
+
+        if (!bytes_eq_text(name, table[i].name))
+            continue;
+        if (table[i].type == VALUE_NUMBER) {
+            uint64_t n;
+
+            if (decimal_parse(value, &n) != STATUS_OK || n > 1000000000)
+                return STATUS_MALFORMED;
+            memcpy(field, &n, sizeof(n));
+            return STATUS_OK;
+        }
+        if (value.len >= table[i].room)
+            return STATUS_MALFORMED;
+        memcpy(field, value.ptr, value.len);
+        field[value.len] = '\0';
+        c->link_given = c->link_given || field == c->link;
+        c->hints_given = c->hints_given || field == c->hints;
+        return STATUS_OK;
+    }
+    return STATUS_MALFORMED;
+}
+
+static struct bytes trim(struct bytes b)
+{
+    while (b.len > 0 && (b.ptr[0] == ' ' || b.ptr[0] == '\t'))
+        b = bytes_slice(b, 1, b.len);
+    while (b.len > 0 && strchr(" \t\r", b.ptr[b.len - 1]) != NULL)
+        b = bytes_slice(b, 0, b.len - 1);
+    return b;
+}
+
+static enum status read_line(struct config *c, struct bytes line)
+{
+    size_t at;
+
+    if (bytes_find(line, '#', &at))
+        line = bytes_slice(line, 0, at);
+    line = trim(line);
+    if (line.len == 0)
+        return STATUS_OK;
+    if (!bytes_find(line, '=', &at))
+        return STATUS_MALFORMED;
+    return config_set(c, trim(bytes_slice(line, 0, at)),
+                      trim(bytes_slice(line, at + 1, line.len)));
+}
+
+enum status config_read(struct config *c, const char *path)
+{
+    struct buf text = { 0 };
+    enum status st = file_read(path, CONFIG_MAX, &text);
+    struct bytes rest;
+
+    if (st == STATUS_NOT_FOUND) {
+        buf_clear(&text);
+        return STATUS_OK;
+    }
+    rest = buf_bytes(&text);
+    for (unsigned n = 1; st == STATUS_OK && rest.len > 0; n++) {
+        size_t end = rest.len;
+
+        bytes_find(rest, '\n', &end);
+        st = read_line(c, bytes_slice(rest, 0, end));
+        if (st != STATUS_OK)
+            say_error("%s line %u is not a setting: " BYTES_FMT, path, n,
+                      BYTES_ARG(bytes_slice(rest, 0, end)));
+        rest = bytes_slice(rest, end + 1, rest.len);
+    }
+    if (st != STATUS_OK && st != STATUS_MALFORMED)
+        say_error("cannot read %s: %s", path, status_text(st));
+    buf_clear(&text);
+    return st;
+}
+
+enum status config_http(const struct config *c, char address[64], uint16_t *port)
+{
+    const char *colon = strrchr(c->http, ':');
+    uint64_t n;
+
+    if (colon == NULL || colon == c->http || colon - c->http >= 64 ||
+        decimal_parse(bytes_of(colon + 1), &n) != STATUS_OK || n > UINT16_MAX)
+        return STATUS_MALFORMED;
+    snprintf(address, 64, "%.*s", (int)(colon - c->http), c->http);
+    *port = (uint16_t)n;
+    return STATUS_OK;
+}
+
+enum say_level config_level(const struct config *c)
+{
+    static const char *const names[] = { "debug", "info", "unusual", "broken" };
+
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(names[i], c->log_level) == 0)
+            return (enum say_level)i;
+    return SAY_INFO;
+}

@@ -1,0 +1,43 @@
+/* broker/config.h
+ *
+ * What the broker of one folder is told: DIR/avow-broker.conf (lines `name = value`, `#`
+ * begins a comment), then the command line. Every name has a default.
+ *
+ *     http = 127.0.0.1:8421       where pages, API and feed are served; port 0: any free
+ *     link = tcp://127.0.0.1:7421 where nodes ask
+ *     hints = tcp://127.0.0.1:7422  where they are told of news; "none": not at all
+ *     public_url =                what the world calls this server
+ *     threads = 0                 that verify; 0: one for each processor
+ *     readers = 4                 threads that read the log for answers
+ *     connections_max = 10000
+ *     watchers_max = 8000
+ *     rate = 1000                 statements a second, of one key, in the long run; 0: any
+ *     burst = 20000               statements that one key may send at once
+ *     log_level = info            debug, info, unusual, broken
+ */
+#ifndef AVOW_BROKER_CONFIG_H
+#define AVOW_BROKER_CONFIG_H
+
+#include "base/bytes.h"
+#include "base/say.h"
+
+#define CONFIG_FILE "avow-broker.conf"
+#define CONFIG_MAX 65536
+
+struct config {
+    char http[128], link[128], hints[128], public_url[256], log_level[16];
+    uint64_t threads, readers, connections_max, watchers_max, rate, burst;
+    bool link_given, hints_given; /* not the defaults */
+};
+
+void config_defaults(struct config *c);
+/* STATUS_MALFORMED, and said: an unknown name, or a value that is none. STATUS_OK where
+ * there is no such file. */
+enum status config_read(struct config *c, const char *path);
+/* One name. STATUS_MALFORMED: unknown, or no value for it. */
+enum status config_set(struct config *c, struct bytes name, struct bytes value);
+/* "ADDRESS:PORT". */
+enum status config_http(const struct config *c, char address[64], uint16_t *port);
+enum say_level config_level(const struct config *c);
+
+#endif

@@ -1,0 +1,60 @@
+/* broker/main.c: avow-broker orders statements into the log, and serves it. */
+#include <stdio.h>
+
+#include "broker/broker.h"
+#include "record/codes.h"
+
+bool path_in(const char *dir, const char *file, char out[4096])
+{
+    int n = snprintf(out, 4096, "%s/%s", dir, file);
+
+    if (n > 0 && n < 4096)
+        return true;
+    say_error("the path is too long: %s", dir);
+    return false;
+}
+
+static const struct command commands[] = {
+    { .name = "init",
+      .fn = cmd_init,
+      .args = "DIR",
+      .summary = "make a new log from its charter",
+      .detail = "The charter is entry 0: a signed statement that charters the log, states\n"
+                "its key and registers its stewards. DIR gets the log, a copy of the key\n"
+                "file, and avow-broker.conf. Prints the log's verifier key, which clients\n"
+                "pin." },
+    { .name = "run",
+      .fn = cmd_run,
+      .args = "DIR",
+      .summary = "take statements, serve nodes, pages and the feed",
+      .detail = "Prints one line when it is ready, and writes the addresses to\n"
+                "DIR/run.json. Settings are read from DIR/avow-broker.conf. SIGTERM or\n"
+                "SIGINT stop it; what it took is then finished and answered first." },
+    { .name = "check",
+      .fn = cmd_check,
+      .args = "DIR",
+      .summary = "verify every hash, signature, rule and row of the log",
+      .detail = "Derives everything anew from the entries and compares. Says which entry,\n"
+                "tile, checkpoint or row is wrong. May run while a broker does." },
+    { 0 },
+};
+
+static void version(FILE *out)
+{
+    fprintf(out, "avow-broker %s\nrules   %d\ncodes   %s\n", AVOW_VERSION, RULES_VERSION,
+            codes_digest());
+}
+
+static const struct program program = {
+    .name = "avow-broker",
+    .summary = "orders statements into the log, and serves it",
+    .commands = commands,
+    .version = version,
+};
+
+int main(int argc, char **argv)
+{
+    if (sign_init() != STATUS_OK)
+        return 3;
+    return args_main(&program, argc, argv);
+}

@@ -1,0 +1,304 @@
+/* broker/run.c: avow-broker run */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "broker/broker.h"
+#include "sign/passphrase.h"
+
+/* Reads that may wait; beyond, 503. */
+#define READS_MAX 4096
+
+/* --- starting --------------------------------------------------------------------- */
+
+static void on_committed(void *ctx, uint64_t size, const struct hash *root)
+{
+    struct broker *b = ctx;
+
+    feeder_committed(b->feeder, size, root);
+    link_server_hint(b->link, size);
+}
+
+static enum status open_log(struct broker *b, const char *store)
+{
+    struct sequencer_options o = { .store_path = store,
+                                   .key = b->key,
+                                   .metrics = &b->metrics,
+                                   .committed = on_committed,
+                                   .ctx = b };
+    enum status st = sequencer_new(&o, &b->sequencer);
+
+    if (st == STATUS_BUSY)
+        say_error("%s is in use: does another broker run on it?", store);
+    else if (st == STATUS_NOT_FOUND)
+        say_error("%s: there is none; avow-broker init makes it", store);
+    else if (st != STATUS_OK)
+        say_error("cannot open %s: %s", store, status_text(st));
+    return st;
+}
+
+static enum status open_inside(struct broker *b, const char *store)
+{
+    enum status st = admission_new(b->config.rate, b->config.burst, &b->admission);
+
+    if (st == STATUS_OK)
+        st = intake_new((unsigned)b->config.threads, sequencer_origin(b->sequencer),
+                        sequencer_keyring(b->sequencer), b->admission, &b->intake);
+    if (st == STATUS_OK)
+        st = answerer_new(store, &b->answerer);
+    if (st == STATUS_OK)
+        st = readers_new(store, b->config.readers > 0 ? (unsigned)b->config.readers : 1,
+                         READS_MAX, &b->readers);
+    if (st == STATUS_OK)
+        sequencer_attach(b->sequencer, b->intake, b->answerer);
+    if (st != STATUS_OK)
+        say_error("cannot start: %s", status_text(st));
+    return st;
+}
+
+static enum status open_link(struct broker *b)
+{
+    bool hints = strcmp(b->config.hints, "none") != 0;
+    struct link_server_options o = { .url = b->config.link,
+                                     .hints_url = hints ? b->config.hints : NULL,
+                                     .serve = link_serve,
+                                     .ctx = &b->link_serve };
+
+    b->link_serve = (struct link_serve){ .readers = b->readers,
+                                         .ctx = b,
+                                         .submit = serve_submit,
+                                         .cosign = serve_cosign };
+    return link_server_open(&o, &b->link);
+}
+
+static enum status open_face(struct broker *b, const char *store)
+{
+    uint64_t size = sequencer_size_at_start(b->sequencer);
+    char address[64];
+    struct face_options o = { .address = address,
+                              .origin = sequencer_origin(b->sequencer),
+                              .size = size,
+                              .readers = b->readers,
+                              .route = &b->route,
+                              .connections_max = (unsigned)b->config.connections_max,
+                              .watchers_max = (unsigned)b->config.watchers_max,
+                              .serve = serve_http,
+                              .ctx = b };
+    enum status st = config_http(&b->config, address, &o.port);
+
+    if (st != STATUS_OK) {
+        say_error("not an address to serve at: %s", b->config.http);
+        return STATUS_USAGE;
+    }
+    b->route = (struct route_context){ .version = AVOW_VERSION,
+                                       .public_url = b->config.public_url,
+                                       .program = "avow-broker" };
+    st = face_open(&o, &b->face);
+    return st == STATUS_OK ? feeder_new(store, b->face, size, &b->feeder) : st;
+}
+
+/* The link before the face: what the face serves speaks of both. Whatever comes in waits
+ * in the pipeline until the sequencer starts. */
+static enum status start(struct broker *b, const char *store)
+{
+    enum status st = open_log(b, store);
+
+    if (st == STATUS_OK)
+        st = open_inside(b, store);
+    if (st == STATUS_OK)
+        st = open_link(b);
+    if (st == STATUS_OK) {
+        b->link_serve.server = b->link;
+        st = open_face(b, store);
+    }
+    if (st == STATUS_OK)
+        sequencer_start(b->sequencer);
+    return st;
+}
+
+/* --- stopping --------------------------------------------------------------------- */
+
+/* Nothing new is taken; what was taken is finished and answered. Works for a broker that
+ * did not start in full. */
+static void stop(struct broker *b)
+{
+    atomic_store(&b->stopping, true);
+    if (b->face != NULL)
+        face_quiet(b->face);
+    if (b->link != NULL)
+        link_server_quiet(b->link);
+    if (b->intake != NULL)
+        pipeline_finish(intake_pipeline(b->intake));
+    if (b->sequencer != NULL)
+        sequencer_join(b->sequencer);
+    answerer_free(b->answerer);
+    if (b->readers != NULL)
+        readers_finish(b->readers);
+    feeder_free(b->feeder);
+    face_close(b->face);
+    link_server_close(b->link);
+    intake_free(b->intake);
+    readers_free(b->readers);
+    sequencer_free(b->sequencer);
+    admission_free(b->admission);
+    secret_key_free(b->key);
+}
+
+/* --- the command ------------------------------------------------------------------ */
+
+static void run_json(const struct broker *b, struct buf *out)
+{
+    char address[64];
+    uint16_t port;
+
+    config_http(&b->config, address, &port);
+    buf_printf(out,
+               "{\"origin\":\"%s\",\"http\":\"http://%s:%u\",\"link\":\"%s\","
+               "\"hints\":\"%s\",\"pid\":%ld}\n",
+               sequencer_origin(b->sequencer), address, face_port(b->face),
+               link_server_url(b->link), link_server_hints_url(b->link), (long)getpid());
+}
+
+static enum status announce(const struct broker *b, const char *run_path, bool json)
+{
+    struct buf text = { 0 };
+    char address[64];
+    uint16_t port;
+    enum status st;
+
+    run_json(b, &text);
+    st = text.bad ? STATUS_NOMEM : file_replace(run_path, buf_bytes(&text), 0644);
+    if (st != STATUS_OK)
+        say_error("cannot write %s: %s", run_path, status_text(st));
+    config_http(&b->config, address, &port);
+    if (st == STATUS_OK && json)
+        fputs(buf_str(&text), stdout);
+    else if (st == STATUS_OK)
+        printf("ready: %s, http://%s:%u, %s\n", sequencer_origin(b->sequencer), address,
+               face_port(b->face), link_server_url(b->link));
+    fflush(stdout);
+    buf_clear(&text);
+    return st;
+}
+
+/* All threads that start from here on leave signals to us. */
+static void hold_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_signal(const sigset_t *set)
+{
+    int which;
+
+    while (sigwait(set, &which) == EINTR)
+        ;
+}
+
+/* Asked for any free port for HTTP and nothing else: a script, which wants no fixed port
+ * at all. */
+static void free_ports(struct config *c)
+{
+    size_t len = strlen(c->http);
+
+    if (len < 2 || strcmp(c->http + len - 2, ":0") != 0)
+        return;
+    if (!c->link_given)
+        strcpy(c->link, "tcp://127.0.0.1:0");
+    if (!c->hints_given)
+        strcpy(c->hints, "tcp://127.0.0.1:0");
+}
+
+struct run_flags {
+    const char *http, *link, *hints, *log_level, *public_url;
+    uint64_t threads;
+    bool json;
+};
+
+static bool set_text(struct config *c, const char *name, const char *value)
+{
+    return value == NULL ||
+           config_set(c, bytes_of(name), bytes_of(value)) == STATUS_OK;
+}
+
+static bool apply_flags(struct config *c, const struct run_flags *f)
+{
+    if (f->threads != UINT64_MAX)
+        c->threads = f->threads;
+    return set_text(c, "http", f->http) && set_text(c, "link", f->link) &&
+           set_text(c, "hints", f->hints) && set_text(c, "log_level", f->log_level) &&
+           set_text(c, "public_url", f->public_url);
+}
+
+static int run(struct broker *b, const char *dir, const struct passphrase_source *pass,
+               bool json)
+{
+    char store[4096], key[4096], run_path[4096];
+    sigset_t signals;
+    enum status st;
+
+    if (!path_in(dir, STORE_FILE, store) || !path_in(dir, KEY_FILE, key) ||
+        !path_in(dir, RUN_FILE, run_path))
+        return 2;
+    say_init("avow-broker", config_level(&b->config));
+    free_ports(&b->config);
+    hold_signals(&signals);
+    st = keyfile_load(key, pass, &b->key);
+    if (st == STATUS_OK) {
+        st = start(b, store);
+        if (st == STATUS_OK)
+            st = announce(b, run_path, json);
+    }
+    if (st == STATUS_OK) {
+        wait_signal(&signals);
+        say_info("stopping");
+        unlink(run_path);
+    }
+    stop(b);
+    return status_exit_code(st);
+}
+
+int cmd_run(struct args *a)
+{
+    struct passphrase_source pass = { 0 };
+    struct run_flags f = { .threads = UINT64_MAX };
+    struct broker *b;
+    char conf[4096];
+    int code = 3;
+    const struct option options[] = {
+        { "http", "ADDRESS:PORT", "serve pages, API and feed here (port 0: any free)",
+          .text = &f.http },
+        { "link", "URL", "serve nodes here (tcp://127.0.0.1:7421)", .text = &f.link },
+        { "hints", "URL", "tell nodes of news here, or none", .text = &f.hints },
+        { "threads", "N", "that verify signatures (0: one a processor)",
+          .number = &f.threads },
+        { "public-url", "URL", "what the world calls this server",
+          .text = &f.public_url },
+        { "log-level", "LEVEL", "debug, info, unusual or broken", .text = &f.log_level },
+        { "json", NULL, "say the addresses as JSON", .flag = &f.json },
+        PASSPHRASE_OPTIONS(&pass),
+        { 0 },
+    };
+
+    if (!args_parse(a, options, 1, 1))
+        return a->exit_code;
+    if (passphrase_source_check(&pass) != STATUS_OK || !path_in(a->words[0], CONFIG_FILE, conf))
+        return 2;
+    b = calloc(1, sizeof(*b));
+    if (b == NULL)
+        return 3;
+    metrics_init(&b->metrics);
+    config_defaults(&b->config);
+    if (config_read(&b->config, conf) == STATUS_OK)
+        code = apply_flags(&b->config, &f) ? run(b, a->words[0], &pass, f.json)
+                                           : args_wrong(a, "a value is too long");
+    free(b);
+    return code;
+}

@@ -1,0 +1,253 @@
+/* broker/serve.c: what the face and the link hand over, and how it is answered. */
+#include <stdlib.h>
+
+#include "broker/broker.h"
+#include "face/query.h"
+#include "link/message.h"
+
+/* --- statements ------------------------------------------------------------------- */
+
+static void busy_problem(struct http_response *rs)
+{
+    route_problem(rs, rule_http_status(RULE_ADMISSION_BUSY), rule_name(RULE_ADMISSION_BUSY),
+                  rule_text(RULE_ADMISSION_BUSY),
+                  "the statement was not judged; submit it again in a moment", 0);
+    rs->retry_after_s = 1;
+}
+
+static void http_done(struct submission *s, struct bytes receipt)
+{
+    struct http_response rs = { 0 };
+
+    if (s->fate == SUBMISSION_BUSY) {
+        busy_problem(&rs);
+    } else {
+        route_outcome(&rs, &s->outcome, s->dry, receipt);
+        if (s->retry_after_s != 0)
+            rs.retry_after_s = s->retry_after_s;
+    }
+    exchange_answer(s->asker, &rs);
+}
+
+static void submit_http(struct broker *b, struct exchange *x)
+{
+    const struct http_request *rq = exchange_request(x);
+    struct http_response rs = { 0 };
+    struct buf dry = { 0 };
+    bool is_dry = query_param(rq->query, "dry_run", 0, &dry) == STATUS_OK &&
+                  !bytes_eq_text(buf_bytes(&dry), "0");
+
+    buf_clear(&dry);
+    if (intake_push(b->intake, rq->body, is_dry, http_done, x) == STATUS_OK)
+        return;
+    atomic_fetch_add(&b->metrics.busy, 1);
+    busy_problem(&rs);
+    exchange_answer(x, &rs);
+}
+
+static void answer_message(struct link_request *rq, const struct message *m)
+{
+    struct buf out = { 0 };
+
+    message_encode(m, &out);
+    link_request_answer(rq, buf_bytes(&out));
+    buf_clear(&out);
+}
+
+static void link_done(struct submission *s, struct bytes receipt)
+{
+    struct message m = { .type = MESSAGE_SUBMIT_ANSWER };
+    const struct refusal *why = &s->outcome.why;
+
+    m.u.submit_answer.retry_after_s = (uint16_t)s->retry_after_s;
+    if (s->fate == SUBMISSION_BUSY) {
+        m.u.submit_answer.outcome = MESSAGE_BUSY;
+        m.u.submit_answer.retry_after_s = 1;
+    } else if (s->outcome.type == OUTCOME_REFUSED) {
+        m.u.submit_answer.outcome = MESSAGE_REFUSED;
+        m.u.submit_answer.rule_class = (uint8_t)rule_class_of(why->rule);
+        m.u.submit_answer.line = (uint16_t)why->line;
+        m.u.submit_answer.rule = bytes_of(rule_name(why->rule));
+        m.u.submit_answer.text = bytes_of(why->text);
+    } else {
+        m.u.submit_answer.outcome =
+            s->outcome.type == OUTCOME_ACCEPTED ? MESSAGE_ACCEPTED : MESSAGE_KNOWN;
+        m.u.submit_answer.index = s->outcome.index;
+        m.u.submit_answer.receipt = receipt;
+    }
+    answer_message(s->asker, &m);
+}
+
+void serve_submit(void *broker, struct link_request *rq, struct bytes note, bool dry)
+{
+    struct broker *b = broker;
+    struct message m = { .type = MESSAGE_SUBMIT_ANSWER };
+
+    if (intake_push(b->intake, note, dry, link_done, rq) == STATUS_OK)
+        return;
+    atomic_fetch_add(&b->metrics.busy, 1);
+    m.u.submit_answer.outcome = MESSAGE_BUSY;
+    m.u.submit_answer.retry_after_s = 1;
+    answer_message(rq, &m);
+}
+
+/* --- cosignatures ----------------------------------------------------------------- */
+
+/* Asked by one of the two. */
+struct cosigning {
+    struct broker *broker;
+    struct exchange *x;
+    struct link_request *rq;
+    struct bytes body;
+    struct http_response rs;
+};
+
+static void cosigning_end(struct cosigning *c)
+{
+    struct message m = { .type = MESSAGE_COSIGN_ANSWER };
+
+    if (c->x != NULL) {
+        exchange_answer(c->x, &c->rs);
+    } else {
+        m.u.answer.status = (uint16_t)c->rs.status;
+        m.u.answer.text = buf_bytes(&c->rs.body);
+        answer_message(c->rq, &m);
+    }
+    http_response_clear(&c->rs);
+    free(c);
+}
+
+static void cosigning_busy(struct cosigning *c)
+{
+    http_response_clear(&c->rs);
+    route_problem(&c->rs, 503, "busy", "The broker is busy", "try again in a moment", 0);
+    c->rs.retry_after_s = 1;
+    cosigning_end(c);
+}
+
+static void cosigning_kept(void *arg, enum status st)
+{
+    struct cosigning *c = arg;
+
+    if (st == STATUS_OK)
+        cosigning_end(c);
+    else
+        cosigning_busy(c);
+}
+
+/* On a reader: verify. Good lines go to the sequencer, whose store can keep them. */
+static void cosigning_job(struct store *store, void *job)
+{
+    struct cosigning *c = job;
+    struct cosignature_line *lines = calloc(NOTE_SIGNATURES_MAX, sizeof(*lines));
+    size_t n = NOTE_SIGNATURES_MAX;
+    uint64_t size = 0;
+    bool waits = false;
+
+    if (lines == NULL) {
+        cosigning_busy(c);
+        return;
+    }
+    if (route_cosignature(store, c->body, &size, lines, &n, &c->rs) != STATUS_OK) {
+        cosigning_busy(c);
+    } else if (c->rs.status == 200 && n > 0) {
+        waits = sequencer_cosignatures(c->broker->sequencer, size, lines, n,
+                                       cosigning_kept, c) == STATUS_OK;
+        if (!waits)
+            cosigning_busy(c);
+    } else {
+        cosigning_end(c);
+    }
+    for (size_t i = 0; i < NOTE_SIGNATURES_MAX; i++)
+        buf_clear(&lines[i].line);
+    free(lines);
+}
+
+static void cosign(struct broker *b, struct exchange *x, struct link_request *rq,
+                   struct bytes body)
+{
+    struct cosigning *c = calloc(1, sizeof(*c));
+
+    if (c == NULL && x != NULL) {
+        exchange_busy(x);
+    } else if (c == NULL) {
+        link_serve_error(rq, 503, "busy");
+    } else {
+        *c = (struct cosigning){ .broker = b, .x = x, .rq = rq, .body = body };
+        if (readers_push(b->readers, cosigning_job, c) != STATUS_OK)
+            cosigning_busy(c);
+    }
+}
+
+void serve_cosign(void *broker, struct link_request *rq, struct bytes body)
+{
+    cosign(broker, NULL, rq, body);
+}
+
+/* --- probes ----------------------------------------------------------------------- */
+
+static void print_metrics(struct broker *b, struct buf *out)
+{
+    struct face_stats face;
+    struct metrics_now now;
+
+    face_stats(b->face, &face);
+    now = (struct metrics_now){
+        .waiting = intake_waiting(b->intake),
+        .reading = readers_depth(b->readers),
+        .connections = face.connections,
+        .watchers = face.watchers,
+        .nodes = link_server_peers(b->link),
+        .requests = face.requests,
+        .frames_sent = face.frames_sent,
+        .watchers_cut = face.watchers_cut,
+        .catchups = face.catchups,
+    };
+    metrics_print(&b->metrics, &now, out);
+}
+
+static void probe(struct broker *b, struct exchange *x)
+{
+    struct bytes path = exchange_request(x)->path;
+    struct http_response rs = { .status = 200,
+                                .type = "text/plain; charset=utf-8",
+                                .cache_control = "no-store" };
+
+    if (bytes_eq_text(path, "/metrics")) {
+        rs.type = "text/plain; version=0.0.4; charset=utf-8";
+        print_metrics(b, &rs.body);
+    } else if (bytes_eq_text(path, "/healthz")) {
+        buf_text(&rs.body, "ok\n");
+    } else if (atomic_load(&b->metrics.ready) && !atomic_load(&b->stopping)) {
+        buf_text(&rs.body, "ready\n");
+    } else {
+        rs.status = 503;
+        buf_text(&rs.body, atomic_load(&b->stopping) ? "stopping\n" : "cannot write\n");
+    }
+    exchange_answer(x, &rs);
+}
+
+bool serve_http(void *broker, struct exchange *x, enum route_type route)
+{
+    struct broker *b = broker;
+
+    switch (route) {
+    case ROUTE_STATEMENT:
+        submit_http(b, x);
+        return true;
+    case ROUTE_COSIGNATURE:
+        cosign(b, x, NULL, exchange_request(x)->body);
+        return true;
+    case ROUTE_METRICS:
+        probe(b, x);
+        return true;
+    case ROUTE_READ:
+    case ROUTE_EVENTS:
+    case ROUTE_FEED:
+    case ROUTE_FEED_SSE:
+    case ROUTE_PREFLIGHT:
+    case ROUTE_NONE:
+        return false;
+    }
+    return false;
+}

@@ -1,0 +1,34 @@
+/* node/config.h
+ *
+ * A node's folder: node.conf (what it follows, and as whom), replica.db, and the
+ * sequence files of the keys it signs with (author.h).
+ *
+ * node.conf is lines "<name> <value>": log (the log's verifier key, pinned), broker (the
+ * link's address), and may have key and cosigner (paths of key files).
+ */
+#ifndef AVOW_NODE_CONFIG_H
+#define AVOW_NODE_CONFIG_H
+
+#include "sign/key.h"
+
+struct config {
+    char *dir;
+    char *replica; /* path of replica.db */
+    struct verifier_key log;
+    char *broker;   /* "tcp://host:port" */
+    char *key;      /* path; NULL: this node does not sign */
+    char *cosigner; /* path; NULL: it does not cosign */
+};
+
+/* `dir` NULL: $AVOW_DIR, else avow in $XDG_DATA_HOME or ~/.local/share. Malloc'ed. */
+char *config_dir(const char *dir);
+
+/* Reads node.conf of the folder. On failure the reason is said. */
+enum status config_load(const char *dir, struct config *out);
+/* Creates the folder, 0700, where there is none. Said. */
+enum status config_make_dir(const struct config *c);
+/* Creates the folder and node.conf; STATUS_EXISTS: there is one. Said. */
+enum status config_create(const struct config *c);
+void config_clear(struct config *c);
+
+#endif

@@ -1,0 +1,171 @@
+#include "node/cosigners.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "ledger/rows.h"
+#include "node/remote.h"
+
+#define ASK_MS 100 /* how often to ask for more cosignatures */
+#define ASK_TIMEOUT_MS 3000
+
+static enum status add(struct cosigners *c, struct bytes vkey)
+{
+    struct verifier_key *more = reallocarray(c->keys, c->n + 1, sizeof(*more));
+
+    if (more == NULL)
+        return STATUS_NOMEM;
+    c->keys = more;
+    if (verifier_key_parse(vkey, &c->keys[c->n]) != STATUS_OK)
+        return STATUS_ALTERED;
+    c->n++;
+    return STATUS_OK;
+}
+
+static enum status take_row(void *ctx, uint64_t row, struct bytes key, struct bytes value)
+{
+    enum status st = STATUS_OK;
+    json_t *json;
+
+    (void)row;
+    (void)key;
+    if (json_parse(value, &json) != STATUS_OK)
+        return STATUS_ALTERED;
+    if (json_integer_value(json_object_get(json, "type")) == KEY_COSIGN &&
+        json_object_get(json, "until") == NULL)
+        st = add(ctx, json_member(json, "key"));
+    json_decref(json);
+    return st;
+}
+
+enum status cosigners_load(struct store *s, struct cosigners *out)
+{
+    enum status st;
+
+    *out = (struct cosigners){ 0 };
+    st = store_rows(s, STORE_KEY, 1, false, take_row, out);
+    if (st != STATUS_OK)
+        cosigners_clear(out);
+    return st;
+}
+
+void cosigners_clear(struct cosigners *c)
+{
+    free(c->keys);
+    *c = (struct cosigners){ 0 };
+}
+
+static bool cosigned_by(const struct note *n, const struct verifier_key *k, size_t *line)
+{
+    for (size_t i = 0; i < n->n; i++) {
+        if (cosignature_verify(&n->sigs[i], n->text, k, NULL)) {
+            *line = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status cosigners_count(const struct cosigners *c, struct bytes note, bool by[],
+                            size_t *count)
+{
+    struct note *n = malloc(sizeof(*n));
+    enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
+    size_t line;
+
+    *count = 0;
+    for (size_t i = 0; st == STATUS_OK && i < c->n; i++) {
+        bool yes = cosigned_by(n, &c->keys[i], &line);
+
+        *count += yes;
+        if (by != NULL)
+            by[i] = yes;
+    }
+    free(n);
+    return st;
+}
+
+/* The broker's newest checkpoint: does it cover the entry, and cosigned by how many? */
+static enum status look(struct session *s, const struct cosigners *c, uint64_t index,
+                        struct buf *answer, size_t *count)
+{
+    struct checkpoint cp;
+    struct message m;
+    enum status st = remote_status(s->link, ASK_TIMEOUT_MS, answer, &m);
+
+    *count = 0;
+    if (st == STATUS_OK)
+        st = checkpoint_open(m.u.status.checkpoint, &s->config.log, &cp);
+    if (st != STATUS_OK || cp.size <= index)
+        return st;
+    return cosigners_count(c, m.u.status.checkpoint, NULL, count);
+}
+
+enum status cosigners_wait(struct session *s, const struct cosigners *c, uint64_t index,
+                           int patience_ms, size_t *count)
+{
+    const struct timespec pause = { 0, ASK_MS * 1000000L };
+    uint64_t end_ms = clock_ms() + (uint64_t)patience_ms;
+    struct buf answer = { 0 };
+    enum status st = STATUS_OK;
+    size_t now;
+
+    for (*count = 0; *count < c->n;) {
+        st = look(s, c, index, &answer, &now);
+        if (st == STATUS_OK && now > *count)
+            *count = now;
+        if (*count == c->n || clock_ms() >= end_ms)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    buf_clear(&answer);
+    return st;
+}
+
+static enum status keep_lines(struct store *s, const struct cosigners *c,
+                              const struct note *n, uint64_t size)
+{
+    enum status st = store_begin(s);
+    size_t line;
+
+    if (st != STATUS_OK)
+        return st;
+    for (size_t i = 0; st == STATUS_OK && i < c->n; i++)
+        if (cosigned_by(n, &c->keys[i], &line))
+            st = store_cosignature_put(s, size, bytes_of(c->keys[i].name), c->keys[i].id,
+                                       n->sigs[line].line);
+    return store_end(s, st);
+}
+
+/* Is this the very checkpoint that we hold for its size? */
+static bool is_held(struct store *s, const struct checkpoint *cp, struct bytes text)
+{
+    struct buf held = { 0 };
+    bool yes = store_checkpoint_get(s, cp->size, &held) == STATUS_OK &&
+               bytes_starts(buf_bytes(&held), text);
+
+    buf_clear(&held);
+    return yes;
+}
+
+enum status cosigners_keep(struct store *s, const struct verifier_key *log,
+                           struct bytes note)
+{
+    struct cosigners c = { 0 };
+    struct note *n = malloc(sizeof(*n));
+    struct checkpoint cp;
+    enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
+
+    if (st == STATUS_OK)
+        st = checkpoint_open(note, log, &cp);
+    if (st == STATUS_OK && is_held(s, &cp, n->text)) {
+        st = cosigners_load(s, &c);
+        if (st == STATUS_OK && c.n > 0)
+            st = keep_lines(s, &c, n, cp.size);
+    }
+    cosigners_clear(&c);
+    free(n);
+    return st;
+}

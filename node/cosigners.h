@@ -1,0 +1,35 @@
+/* node/cosigners.h
+ *
+ * The cosigners that the log knows, and which of them a checkpoint has.
+ */
+#ifndef AVOW_NODE_COSIGNERS_H
+#define AVOW_NODE_COSIGNERS_H
+
+#include "node/session.h"
+#include "tlog/checkpoint.h"
+
+struct cosigners {
+    struct verifier_key *keys;
+    size_t n;
+};
+
+/* Those that are active in the state. */
+enum status cosigners_load(struct store *s, struct cosigners *out);
+void cosigners_clear(struct cosigners *c);
+
+/* Of a signed checkpoint: how many of them cosigned it; `by[i]` (may be NULL) says which.
+ */
+enum status cosigners_count(const struct cosigners *c, struct bytes note, bool by[],
+                            size_t *count);
+
+/* Ask the broker until a checkpoint that covers entry `index` is cosigned by all, or
+ * `patience_ms` are over; *count is the most that one had. */
+enum status cosigners_wait(struct session *s, const struct cosigners *c, uint64_t index,
+                           int patience_ms, size_t *count);
+
+/* Keep the cosignatures of `note` that verify, where the store (open for writing) has the
+ * checkpoint they are of. */
+enum status cosigners_keep(struct store *s, const struct verifier_key *log,
+                           struct bytes note);
+
+#endif

@@ -1,0 +1,71 @@
+#include "base/say.h"
+#include "node/command.h"
+#include "record/codes.h"
+#include "sign/key.h"
+
+static const struct command commands[] = {
+    { NULL, NULL, NULL, "The node", NULL, 0 },
+    { "init", cmd_init, "", "make a node: pin a log's key, fetch and verify the log",
+      "Nothing is kept unless entry 0 states the key given with --log.", 0 },
+    { "run", cmd_run, "", "follow the log, and cosign it, until stopped",
+      "Prints one line when it is ready. SIGTERM or SIGINT stop it.", 0 },
+    { "sync", cmd_sync, "", "fetch what the broker has and the replica lacks", NULL, 0 },
+    { "status", cmd_status, "", "tell how replica, broker and key stand", NULL, 0 },
+    { NULL, NULL, NULL, "Saying", NULL, 0 },
+    { "publish", cmd_publish, "FILE...", "sign the records in FILE, and publish them",
+      "FILE holds records (a JSON object, an array of them, or one a line; - is "
+      "standard\n"
+      "input) or a signed statement, which is sent unchanged. What is told as published\n"
+      "is proven by a receipt that was verified, and is in the replica.",
+      0 },
+    { "statement", cmd_statement, "FILE", "sign the records in FILE, and only print them",
+      "With --with it is a draft, to be co-signed by others with `avow cosign`. Without "
+      "a\n"
+      "replica: --log, --key and --seq.",
+      0 },
+    { "cosign", cmd_cosign, "FILE", "show what a draft says, and co-sign it", NULL, 0 },
+    { NULL, NULL, NULL, "Reading the replica", NULL, 0 },
+    { "list", cmd_list, "KIND",
+      "list networks, organizations, partnerships, commitments, pledges", NULL, 0 },
+    { "show", cmd_show, "ID",
+      "show one of them with its history, or an entry by its number or reference", NULL,
+      0 },
+    { "totals", cmd_totals, "", "sum the money pledged", NULL, 0 },
+    { "feed", cmd_feed, "", "watch what is said, as it is said", NULL, 0 },
+    { NULL, NULL, NULL, "Proving", NULL, 0 },
+    { "audit", cmd_audit, "", "check every signature, rule and hash of the replica",
+      "Derives everything anew from the entries and compares. Says what is wrong, and\n"
+      "ends with exit code 1 then.",
+      0 },
+    { "prove", cmd_prove, "ID", "print a proof of an entry, in one file",
+      "ID: an entry's number, a record's reference, or a subject (its current terms).",
+      0 },
+    { "verify", cmd_verify, "FILE",
+      "verify a proof, a receipt (with --statement), or a signed statement",
+      "Needs no network. Exit code 1: it does not verify.", 0 },
+    { 0 },
+};
+
+static void version(FILE *out)
+{
+    fprintf(out, "avow %s\nrules   %d\ncodes   %s\n", AVOW_VERSION, RULES_VERSION,
+            codes_digest());
+}
+
+static const struct program program = {
+    .name = "avow",
+    .summary = "an organization's node: says, follows, watches and audits what "
+               "organizations state to one another",
+    .commands = commands,
+    .version = version,
+};
+
+int main(int argc, char **argv)
+{
+    if (sign_init() != STATUS_OK) {
+        say_init(program.name, SAY_INFO);
+        say_error("no source of randomness");
+        return status_exit_code(STATUS_IO);
+    }
+    return args_main(&program, argc, argv);
+}

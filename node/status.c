@@ -1,0 +1,210 @@
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "face/view.h"
+#include "node/author.h"
+#include "node/command.h"
+#include "node/output.h"
+#include "node/remote.h"
+#include "node/session.h"
+#include "node/signer.h"
+#include "record/json.h"
+
+#define ASK_MS 3000
+
+/* Add one file name of the folder where it begins so. */
+static void add_files(const char *dir, const char *prefix, json_t *out, const char *name)
+{
+    json_t *list = json_array();
+    struct dirent *e;
+    DIR *d = opendir(dir);
+
+    while (d != NULL && (e = readdir(d)) != NULL)
+        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0)
+            json_array_append_new(list, json_string(e->d_name));
+    if (d != NULL)
+        closedir(d);
+    json_object_set_new(out, name, list);
+}
+
+static void add_broker(struct session *s, json_t *out, bool offline)
+{
+    json_t *broker = json_pack("{s:s}", "url", s->config.broker);
+    struct message m;
+    struct buf answer = { 0 };
+
+    if (!offline) {
+        bool reached = remote_status(s->link, ASK_MS, &answer, &m) == STATUS_OK;
+
+        json_object_set_new(broker, "reachable", json_boolean(reached));
+        if (reached)
+            json_object_set_new(broker, "size",
+                                json_integer((json_int_t)m.u.status.size));
+    }
+    json_object_set_new(out, "broker", broker);
+    buf_clear(&answer);
+}
+
+/* The key that signs here, what it used last, and whether a draft holds it. */
+static enum status add_key(struct session *s, json_t *out)
+{
+    struct verifier_key k;
+    struct buf text = { 0 };
+    char held[65] = "";
+    uint64_t seq = 0;
+    enum status st = signer_public(&s->config, NULL, &k);
+
+    if (st != STATUS_OK)
+        return STATUS_OK; /* none, or said */
+    st = author_peek(s->config.dir, &k, &seq, held);
+    verifier_key_print(&k, &text);
+    json_object_set_new(out, "key",
+                        json_pack("{s:s, s:s, s:I}", "org", k.name, "key", buf_str(&text),
+                                  "seq", (json_int_t)seq));
+    if (held[0] != '\0')
+        json_object_set_new(out, "held_by_draft", json_string(held));
+    buf_clear(&text);
+    return st;
+}
+
+/* Is somebody following right now? The writer's lock tells. */
+static void add_daemon(struct session *s, json_t *out)
+{
+    struct store *store = NULL;
+    enum status st = store_open(s->config.replica, STORE_WRITE, &store);
+
+    json_object_set_new(out, "followed_now", json_boolean(st == STATUS_BUSY));
+    store_close(store);
+}
+
+static enum status look(struct session *s, bool offline, json_t **out)
+{
+    json_t *status = NULL;
+    enum status st = STATUS_OK;
+
+    if (session_size(s) > 0)
+        st = view_status(s->store, AVOW_VERSION, &status);
+    else
+        status = json_pack("{s:i, s:s}", "size", 0, "origin", s->config.log.name);
+    if (st != STATUS_OK)
+        return st;
+    json_object_set_new(status, "dir", json_string(s->config.dir));
+    add_daemon(s, status);
+    add_broker(s, status, offline);
+    st = add_key(s, status);
+    add_files(s->config.dir, "evidence-", status, "evidence");
+    add_files(s->config.dir, "unsent-", status, "unsent");
+    if (st == STATUS_OK)
+        *out = status;
+    else
+        json_decref(status);
+    return st;
+}
+
+/* --- for people ------------------------------------------------------------------- */
+
+static void line(struct buf *out, const char *name, struct bytes value)
+{
+    if (value.len > 0)
+        buf_printf(out, "%-12s" BYTES_FMT "\n", name, BYTES_ARG(value));
+}
+
+static void print_broker(const json_t *broker, long long size, struct buf *out)
+{
+    const json_t *reachable = json_object_get(broker, "reachable");
+    long long there = json_integer_value(json_object_get(broker, "size"));
+
+    buf_printf(out, "%-12s%s", "broker",
+               json_string_value(json_object_get(broker, "url")));
+    if (json_is_false(reachable))
+        buf_text(out, ", cannot be reached");
+    else if (json_is_true(reachable) && there > size)
+        buf_printf(out, ", has %lld more", there - size);
+    else if (json_is_true(reachable) && there < size)
+        buf_printf(out, ", has only %lld", there);
+    else if (json_is_true(reachable))
+        buf_text(out, ", has the same");
+    buf_text(out, "\n");
+}
+
+static void print_list(const char *name, const json_t *list, struct buf *out)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item) line(out, i == 0 ? name : "", json_bytes(item));
+}
+
+static void print_cosigners(const json_t *status, struct buf *out)
+{
+    const json_t *list = json_object_get(status, "cosigners"), *item;
+    const json_t *cosigned = json_object_get(status, "cosigned");
+    size_t i;
+
+    if (cosigned != NULL)
+        buf_printf(
+            out, "%-12ssize %lld by %lld of %zu\n", "cosigned",
+            (long long)json_integer_value(json_object_get(cosigned, "size")),
+            (long long)json_integer_value(json_object_get(cosigned, "cosignatures")),
+            json_array_size(list));
+    json_array_foreach(list, i, item)
+        line(out, i == 0 ? "cosigners" : "", json_member(item, "name"));
+}
+
+static int print_status(const json_t *status)
+{
+    const json_t *key = json_object_get(status, "key");
+    long long size = json_integer_value(json_object_get(status, "size"));
+    struct buf out = { 0 };
+
+    line(&out, "node", json_member(status, "dir"));
+    line(&out, "log", json_member(status, "origin"));
+    buf_printf(&out, "%-12s%lld entries%s\n", "replica", size,
+               json_is_true(json_object_get(status, "followed_now")) ? ", followed now"
+                                                                     : "");
+    line(&out, "root", json_member(status, "root"));
+    line(&out, "newest", json_member(status, "time"));
+    print_broker(json_object_get(status, "broker"), size, &out);
+    print_cosigners(status, &out);
+    if (key != NULL) {
+        line(&out, "key", json_member(key, "key"));
+        buf_printf(&out, "%-12s%lld\n", "last seq",
+                   (long long)json_integer_value(json_object_get(key, "seq")));
+    }
+    line(&out, "held by", json_member(status, "held_by_draft"));
+    print_list("unsent", json_object_get(status, "unsent"), &out);
+    print_list("EVIDENCE", json_object_get(status, "evidence"), &out);
+    return output_buf(&out);
+}
+
+int cmd_status(struct args *a)
+{
+    const char *dir = NULL;
+    bool json = false, offline = false;
+    struct session s;
+    json_t *status = NULL;
+    const struct option options[] = {
+        DIR_OPTION(&dir),
+        { "offline", NULL, "do not ask the broker", .flag = &offline },
+        JSON_OPTION(&json),
+        { 0 },
+    };
+    enum status st;
+    int code;
+
+    if (!args_parse(a, options, 0, 0))
+        return a->exit_code;
+    st = session_open(dir, offline ? SESSION_READ : SESSION_LINK, &s);
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    st = look(&s, offline, &status);
+    if (st == STATUS_OK)
+        code = json ? output_json(json_incref(status)) : print_status(status);
+    else
+        code = output_failed(s.config.replica, st);
+    json_decref(status);
+    session_close(&s);
+    return code;
+}

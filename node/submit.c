@@ -1,0 +1,157 @@
+#include "node/submit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "node/remote.h"
+#include "node/tell.h"
+#include "record/refusal.h"
+#include "sign/note.h"
+#include "tlog/proof.h"
+
+#define ANSWER_TIMEOUT_MS 15000
+#define CONNECT_TIMEOUT_MS 3000
+#define BUSY_PATIENCE_MS 60000
+
+/* A broker that answers nonsense is not to be believed, whatever it says. */
+static enum status not_proven(struct session *s, const char *what, const char *why)
+{
+    say_error("%s: the broker at %s answered with a receipt that proves nothing: %s",
+              what, s->config.broker, why);
+    say_hint("do not count on it; compare with other nodes before you publish again");
+    return STATUS_BAD_PROOF;
+}
+
+static enum status check_receipt(struct session *s, const char *what, struct bytes note,
+                                 struct submitted *out)
+{
+    struct hash leaf = hash_leaf(note);
+    struct receipt r;
+    struct checkpoint cp;
+    enum status st;
+
+    if (receipt_parse(buf_bytes(&out->receipt), &r) != STATUS_OK)
+        return not_proven(s, what, "it is malformed");
+    if (r.index != out->index)
+        return not_proven(s, what, "it is of another entry");
+    if (checkpoint_open(r.checkpoint, &s->config.log, &cp) != STATUS_OK)
+        return not_proven(s, what, "its checkpoint is not signed by the log's key");
+    st = receipt_verify(&r, &leaf);
+    out->proven = st == STATUS_OK;
+    if (out->proven || out->known)
+        return STATUS_OK;
+    return not_proven(s, what, "it does not lead from the statement to the checkpoint");
+}
+
+static enum status refused(const char *what, struct bytes note, const struct message *m)
+{
+    char rule[256], text[4096];
+
+    snprintf(rule, sizeof(rule), BYTES_FMT, BYTES_ARG(m->u.submit_answer.rule));
+    snprintf(text, sizeof(text), BYTES_FMT, BYTES_ARG(m->u.submit_answer.text));
+    tell_refusal(what, note, rule, m->u.submit_answer.line, text);
+    return STATUS_REFUSED;
+}
+
+/* Not judged now, but to be asked again. */
+static bool is_busy(const struct message *m)
+{
+    return m->u.submit_answer.outcome == MESSAGE_BUSY ||
+           (m->u.submit_answer.outcome == MESSAGE_REFUSED &&
+            m->u.submit_answer.rule_class == RULE_ADMISSION &&
+            m->u.submit_answer.retry_after_s > 0);
+}
+
+static enum status take_answer(struct session *s, const char *what, struct bytes note,
+                               bool dry, const struct message *m, struct submitted *out)
+{
+    if (m->u.submit_answer.outcome == MESSAGE_REFUSED)
+        return refused(what, note, m);
+    out->known = m->u.submit_answer.outcome == MESSAGE_KNOWN;
+    out->index = m->u.submit_answer.index;
+    buf_reset(&out->receipt);
+    buf_add(&out->receipt, m->u.submit_answer.receipt);
+    if (out->receipt.bad)
+        return STATUS_NOMEM;
+    return dry ? STATUS_OK : check_receipt(s, what, note, out);
+}
+
+static void pause_s(unsigned seconds)
+{
+    const struct timespec t = { seconds > 0 ? seconds : 1, 0 };
+
+    nanosleep(&t, NULL);
+}
+
+enum status submit(struct session *s, const char *what, struct bytes note, bool dry,
+                   struct submitted *out)
+{
+    struct message m, request = { .type = MESSAGE_SUBMIT };
+    uint64_t end_ms = clock_ms() + BUSY_PATIENCE_MS;
+    struct buf answer = { 0 };
+    bool told = false;
+    enum status st;
+
+    memset(out, 0, sizeof(*out));
+    request.u.submit.dry = dry;
+    request.u.submit.statement = note;
+    for (;;) {
+        st = remote_call(s->link, &request,
+                         link_client_connected(s->link) ? ANSWER_TIMEOUT_MS
+                                                        : CONNECT_TIMEOUT_MS,
+                         &answer, &m);
+        if (st == STATUS_OK && !is_busy(&m)) {
+            st = take_answer(s, what, note, dry, &m, out);
+            break;
+        }
+        if ((st != STATUS_OK && st != STATUS_BUSY) || clock_ms() >= end_ms) {
+            st = st == STATUS_OK ? STATUS_BUSY : st;
+            break;
+        }
+        if (!told)
+            say_info("%s: the broker is busy; trying again", what);
+        told = true;
+        pause_s(st == STATUS_OK ? m.u.submit_answer.retry_after_s : 1);
+    }
+    if (st == STATUS_MALFORMED)
+        say_error("%s: the broker at %s gave no sensible answer", what, s->config.broker);
+    buf_clear(&answer);
+    return st;
+}
+
+static enum status same_text(struct bytes entry, struct bytes text)
+{
+    struct note *n = malloc(sizeof(*n));
+    enum status st = n != NULL ? note_parse(entry, n) : STATUS_NOMEM;
+
+    if (st == STATUS_OK && !bytes_eq(n->text, text))
+        st = STATUS_BAD_PROOF;
+    free(n);
+    return st;
+}
+
+enum status submit_prove_known(struct session *s, struct bytes text,
+                               const struct submitted *sub)
+{
+    struct store_entry e;
+    struct receipt r;
+    struct hash leaf;
+    struct buf note = { 0 };
+    enum status st = store_entry_get(s->store, sub->index, &e, &note);
+
+    if (st == STATUS_OK)
+        st = same_text(buf_bytes(&note), text);
+    if (st == STATUS_OK)
+        st = receipt_parse(buf_bytes(&sub->receipt), &r);
+    if (st == STATUS_OK) {
+        leaf = hash_leaf(buf_bytes(&note));
+        st = receipt_verify(&r, &leaf);
+    }
+    buf_clear(&note);
+    if (st != STATUS_OK)
+        not_proven(s, "the statement", "entry and statement differ");
+    return st;
+}

@@ -1,0 +1,31 @@
+/* node/submit.h
+ *
+ * Handing a signed statement to the broker, and believing its answer only as far as the
+ * receipt proves it.
+ */
+#ifndef AVOW_NODE_SUBMIT_H
+#define AVOW_NODE_SUBMIT_H
+
+#include "node/session.h"
+
+struct submitted {
+    bool known;  /* the log had it already */
+    bool proven; /* the receipt is of the very bytes that were sent */
+    uint64_t index;
+    struct buf receipt;
+};
+
+/* `what` names the statement in messages. Asks again while the broker is busy. STATUS_OK:
+ * accepted or known, with a receipt whose checkpoint the log signed and whose proof leads
+ * there. STATUS_REFUSED: said. STATUS_UNREACHABLE, STATUS_TIMEOUT, STATUS_BUSY: not
+ * answered; not said. Others: said. A dry run has no receipt. */
+enum status submit(struct session *s, const char *what, struct bytes note, bool dry,
+                   struct submitted *out);
+
+/* Where `proven` is not yet set: the stored entry, which differs in its signature lines,
+ * is what the receipt proves, and says what `note` says. The replica must have it. Said.
+ */
+enum status submit_prove_known(struct session *s, struct bytes text,
+                               const struct submitted *sub);
+
+#endif

@@ -1,0 +1,70 @@
+#include "base/say.h"
+#include "node/command.h"
+#include "node/cosigners.h"
+#include "node/output.h"
+#include "node/remote.h"
+#include "node/session.h"
+
+/* What the broker has, asked of it when a daemon follows for us. */
+static enum status broker_size(struct session *s, uint64_t *size)
+{
+    struct message m;
+    struct buf answer = { 0 };
+    enum status st = remote_status(s->link, PATIENCE_MS, &answer, &m);
+
+    *size = st == STATUS_OK ? m.u.status.size : 0;
+    buf_clear(&answer);
+    if (st != STATUS_OK)
+        say_error("cannot reach the broker at %s: %s", s->config.broker, status_text(st));
+    return st;
+}
+
+static enum status sync_replica(struct session *s)
+{
+    uint64_t size = 0;
+    enum status st;
+
+    if (s->follow != NULL) {
+        st = session_catch_up(s, 0, PATIENCE_MS);
+        if (st == STATUS_OK) /* so that proofs made here carry cosignatures */
+            st = cosigners_keep(follow_store(s->follow), &s->config.log,
+                                follow_cosigned(s->follow));
+        return st;
+    }
+    say_info("`avow run` holds the replica; waiting until it is current");
+    st = broker_size(s, &size);
+    return st == STATUS_OK ? session_catch_up(s, size, PATIENCE_MS) : st;
+}
+
+int cmd_sync(struct args *a)
+{
+    const char *dir = NULL;
+    bool json = false;
+    struct session s;
+    struct buf out = { 0 };
+    const struct option options[] = {
+        DIR_OPTION(&dir),
+        JSON_OPTION(&json),
+        { 0 },
+    };
+    enum status st;
+    uint64_t begin, size;
+
+    if (!args_parse(a, options, 0, 0))
+        return a->exit_code;
+    st = session_open(dir, SESSION_FOLLOW, &s);
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    begin = session_size(&s);
+    st = sync_replica(&s);
+    size = session_size(&s);
+    session_close(&s);
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    if (json)
+        return output_json(json_pack("{s:I, s:I}", "size", (json_int_t)size, "new",
+                                     (json_int_t)(size - begin)));
+    buf_printf(&out, "%llu entries, %llu new, all verified\n", (unsigned long long)size,
+               (unsigned long long)(size - begin));
+    return output_buf(&out);
+}

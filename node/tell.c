@@ -1,0 +1,192 @@
+#include "node/tell.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "face/event.h"
+
+/* Names come from the replica; without one an empty one stands in for it. */
+struct namer {
+    struct store *scratch;
+    struct names *names;
+};
+
+static enum status namer_open(struct namer *n, struct store *s)
+{
+    const char *tmp = getenv("TMPDIR");
+    enum status st = STATUS_OK;
+
+    *n = (struct namer){ 0 };
+    if (s == NULL) {
+        st = store_open(tmp != NULL && *tmp != '\0' ? tmp : "/tmp", STORE_SCRATCH,
+                        &n->scratch);
+        s = n->scratch;
+    }
+    return st == STATUS_OK ? names_new(s, (struct bytes){ 0 }, &n->names) : st;
+}
+
+static void namer_close(struct namer *n)
+{
+    names_free(n->names);
+    store_close(n->scratch);
+}
+
+static void add_indented(struct bytes text, const char *indent, struct buf *out)
+{
+    while (text.len > 0) {
+        size_t end = text.len;
+
+        bytes_find(text, '\n', &end);
+        buf_text(out, indent);
+        buf_add(out, bytes_slice(text, 0, end));
+        buf_u8(out, '\n');
+        text = bytes_slice(text, end + 1, text.len);
+    }
+}
+
+static enum status sentence(struct namer *n, const struct statement *st,
+                            const struct record *r, struct buf *out)
+{
+    return event_sentence(n->names, kind_name(r->kind), r->json, st->org, out);
+}
+
+static enum status records(struct namer *n, const struct statement *st,
+                           const char *indent, bool whole, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct buf json = { 0 };
+
+    for (size_t i = 0; status == STATUS_OK && i < st->n; i++) {
+        buf_printf(out, "%s%u  ", indent, st->records[i].n);
+        status = sentence(n, st, &st->records[i], out);
+        buf_u8(out, '\n');
+        if (!whole)
+            continue;
+        buf_reset(&json);
+        json_print_pretty(st->records[i].json, &json);
+        add_indented(buf_bytes(&json), "     ", out);
+        out->bad |= json.bad;
+    }
+    buf_clear(&json);
+    return status == STATUS_OK ? buf_status(out) : status;
+}
+
+enum status tell_records(struct store *s, const struct statement *st, const char *indent,
+                         struct buf *out)
+{
+    struct namer n;
+    enum status status = namer_open(&n, s);
+
+    if (status == STATUS_OK)
+        status = records(&n, st, indent, false, out);
+    namer_close(&n);
+    return status;
+}
+
+static void tell_header(struct namer *n, const struct statement *st, struct buf *out)
+{
+    buf_text(out, "log     ");
+    buf_add(out, st->log);
+    buf_text(out, "\nauthor  ");
+    buf_add(out, names_org(n->names, st->org));
+    buf_printf(out, " (" BYTES_FMT "), key %08x, seq %llu\n", BYTES_ARG(st->org),
+               st->key_id, (unsigned long long)st->seq);
+    for (size_t i = 0; i < st->n_with; i++) {
+        buf_text(out, "with    ");
+        buf_add(out, names_org(n->names, st->with[i]));
+        buf_printf(out, " (" BYTES_FMT ")\n", BYTES_ARG(st->with[i]));
+    }
+    buf_text(out, "at      ");
+    time_print(st->at, out);
+    if (st->before != UINT64_MAX)
+        buf_printf(out, "\nbefore  entry %llu", (unsigned long long)st->before);
+    buf_text(out, "\n");
+}
+
+enum status tell_statement(struct store *s, const struct statement *st, struct buf *out)
+{
+    struct namer n;
+    enum status status = namer_open(&n, s);
+
+    if (status == STATUS_OK) {
+        tell_header(&n, st, out);
+        status = records(&n, st, "", true, out);
+    }
+    namer_close(&n);
+    return status;
+}
+
+/* --- refusals --------------------------------------------------------------------- */
+
+static const struct {
+    enum rule rule;
+    const char *hint;
+} hints[] = {
+    { RULE_NOTE_SIZE, "split the file: a statement holds at most 256 records and 60,000 "
+                      "bytes" },
+    { RULE_KIND_UNKNOWN, "docs/schema/ has the kinds of records" },
+    { RULE_FIELD_UNKNOWN, "docs/schema/ has the fields of each kind" },
+    { RULE_FIELD_MISSING, "docs/schema/ has the fields of each kind" },
+    { RULE_HEADER_WITH,
+      "have it co-signed by each organization with `avow cosign FILE`" },
+    { RULE_KEY_UNKNOWN, "a key is known once a convener has registered its organization "
+                        "with it, or the organization has added it" },
+    { RULE_KEY_INACTIVE, "use a key that is active: `avow show ORG` lists them" },
+    { RULE_SEQ_STALE, "another statement by this key came first; bring the replica up "
+                      "with `avow sync`, then sign and publish anew" },
+    { RULE_AT_EARLIER, "set this machine's clock, then sign and publish anew" },
+    { RULE_ADMISSION_AT, "set this machine's clock, then sign and publish anew" },
+    { RULE_SUBJECT_UNKNOWN, "is the id right? `avow list` shows what there is" },
+    { RULE_SUBJECT_EXISTS, "choose another id; `avow show ID` tells what has this one" },
+    { RULE_REV_STALE, "somebody changed it: read the terms with `avow show ID`, which "
+                      "also gives their rev" },
+    { RULE_ORG_UNKNOWN, "an organization is listed first, with organization.listed" },
+    { RULE_NETWORK_UNKNOWN, "`avow list networks` shows the networks there are" },
+    { RULE_AUTHOR_NOT_A_MEMBER, "name only networks that you are a member of: `avow show "
+                                "ORG` lists them" },
+    { RULE_TX_TWICE, "choose another tx; `avow show ID` lists those there are" },
+};
+
+/* Lines of the text, before the blank line; 0: unknown. */
+static unsigned text_lines(struct bytes note)
+{
+    struct reader r = reader_of(note);
+    unsigned n = 0;
+
+    while (r.len > 0 && reader_line(&r).len > 0)
+        n++;
+    return n;
+}
+
+static void say_where(const char *what, struct bytes note, const char *rule,
+                      unsigned line, const char *text)
+{
+    unsigned last = text_lines(note);
+
+    if (line >= 3 && (last == 0 || line <= last))
+        say_error("%s: refused: %s: record %u: %s", what, rule, line - 2, text);
+    else if (line >= 3)
+        say_error("%s: refused: %s: signature %u: %s", what, rule, line - last - 1, text);
+    else if (line == 2)
+        say_error("%s: refused: %s: header: %s", what, rule, text);
+    else
+        say_error("%s: refused: %s: %s", what, rule, text);
+}
+
+void tell_refusal(const char *what, struct bytes note, const char *rule, unsigned line,
+                  const char *text)
+{
+    enum rule r = rule_find(bytes_of(rule));
+
+    say_where(what, note, rule, line, text);
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+        if (hints[i].rule == r && r != RULE_NONE)
+            say_hint("%s", hints[i].hint);
+}
+
+int tell_refused(const char *what, struct bytes note, const struct refusal *why)
+{
+    tell_refusal(what, note, rule_name(why->rule), why->line, why->text);
+    return status_exit_code(STATUS_REFUSED);
+}

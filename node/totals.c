@@ -1,0 +1,132 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "face/names.h"
+#include "face/view.h"
+#include "node/command.h"
+#include "node/filters.h"
+#include "node/output.h"
+#include "node/session.h"
+#include "node/table.h"
+#include "record/json.h"
+
+static const char *const columns[] = { "pledged",   "new",      "committed",
+                                       "disbursed", "received", "outstanding" };
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* "700,000" of a decimal string in its currency. */
+static void cell_amount(struct table *t, const json_t *sums, const char *name,
+                        struct bytes currency)
+{
+    struct bytes amount = json_member(sums, name);
+    struct buf text = { 0 };
+    json_t *money;
+
+    if (amount.len > 0) {
+        money = json_pack("{s:o, s:o}", "amount", json_of(amount), "currency",
+                          json_of(currency));
+        if (money != NULL)
+            names_money(money, &text);
+        json_decref(money);
+    }
+    /* The currency has a column of its own. */
+    table_text(t, text.len > 4 ? buf_str(&text) + 4 : buf_str(&text));
+    buf_clear(&text);
+}
+
+static void add_row(struct table *t, const json_t *item, struct bytes name)
+{
+    struct bytes currency = json_member(item, "currency");
+
+    table_cell(t, name);
+    table_cell(t, currency);
+    for (size_t i = 0; i < COLUMNS; i++)
+        cell_amount(t, item, columns[i], currency);
+    table_printf(t, "%lld",
+                 (long long)json_integer_value(json_object_get(item, "pledges")));
+}
+
+static int print_table(const char *by, const json_t *view)
+{
+    const char *heads[COLUMNS + 3] = { by,           "CURRENCY",     ">PLEDGED",
+                                       ">NEW MONEY", ">COMMITTED",   ">DISBURSED",
+                                       ">RECEIVED",  ">OUTSTANDING", ">PLEDGES" };
+    struct table *t = table_new(heads, COLUMNS + 3);
+    const json_t *item;
+    struct buf out = { 0 };
+    size_t i;
+
+    if (t == NULL)
+        return status_exit_code(STATUS_NOMEM);
+    json_array_foreach(json_object_get(view, "items"), i, item)
+    {
+        struct bytes name = json_member(item, "name");
+
+        add_row(t, item, name.len > 0 ? name : json_member(item, "value"));
+    }
+    json_array_foreach(json_object_get(view, "total"), i, item)
+        add_row(t, item, BYTES_LIT("all, each once"));
+    if (table_rows(t) > 0)
+        table_print(t, table_terminal_width(), say_colour(STDOUT_FILENO), &out);
+    else
+        say_hint("no money was pledged here");
+    table_free(t);
+    return output_buf(&out);
+}
+
+static int totals(struct args *a, const char *dir, const char *by,
+                  const struct filter_options *filters, bool third_party,
+                  const char *lang, bool json)
+{
+    struct filter *f = NULL;
+    struct session s;
+    json_t *view = NULL;
+    enum status st = filter_of_options(a, filters, &f);
+    int code;
+
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    st = session_open(dir, SESSION_READ, &s);
+    if (st != STATUS_OK) {
+        filter_free(f);
+        return status_exit_code(st);
+    }
+    st = view_totals(s.store, bytes_of(by), f, third_party, bytes_of(lang), &view);
+    if (st == STATUS_REFUSED)
+        code = args_wrong(a,
+                          "--by: '%s' is none of network, donor, recipient, country, "
+                          "currency",
+                          by);
+    else if (st != STATUS_OK)
+        code = output_failed("totals", st);
+    else
+        code = json ? output_json(json_incref(view)) : print_table(by, view);
+    json_decref(view);
+    session_close(&s);
+    filter_free(f);
+    return code;
+}
+
+int cmd_totals(struct args *a)
+{
+    const char *dir = NULL, *by = "donor", *lang = NULL;
+    struct filter_options filters = { 0 };
+    bool json = false, third_party = false;
+    const struct option options[] = {
+        DIR_OPTION(&dir),
+        { "by", "WHAT", "network, donor (default), recipient, country or currency",
+          .text = &by },
+        FILTER_OPTIONS(&filters),
+        { "third-party", NULL, "also what only third parties reported",
+          .flag = &third_party },
+        { "lang", "LANG", "names in this language where there are", .text = &lang },
+        JSON_OPTION(&json),
+        { 0 },
+    };
+
+    if (!args_parse(a, options, 0, 0))
+        return a->exit_code;
+    return totals(a, dir, by, &filters, third_party, lang, json);
+}

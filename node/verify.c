@@ -1,0 +1,384 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/say.h"
+#include "ledger/keyring.h"
+#include "node/command.h"
+#include "node/cosigners.h"
+#include "node/output.h"
+#include "node/tell.h"
+#include "tlog/policy.h"
+#include "tlog/proof.h"
+
+/* A proof with the entry in it, in base64. */
+#define PROOF_MAX (2 * NOTE_MAX + CHECKPOINT_MAX + 8192)
+#define PROOF_BEGIN "c2sp.org/tlog-proof@"
+
+struct options {
+    const char *dir, *log, *policy, *statement;
+    bool json;
+};
+
+/* Whom to believe: a key or a policy that was given, else what the replica has pinned;
+ * the replica also knows names, authors' keys and cosigners. */
+struct trust {
+    struct config config; /* dir NULL: no node */
+    struct store *store;
+    struct keyring *keyring;
+    struct cosigners cosigners;
+    struct verifier_key log;
+    struct policy *policy;
+};
+
+static bool has_node(const char *dir)
+{
+    char *path = config_dir(dir);
+    struct buf conf = { 0 };
+    bool yes;
+
+    buf_printf(&conf, "%s/node.conf", path != NULL ? path : "");
+    yes = path != NULL && access(buf_str(&conf), R_OK) == 0;
+    buf_clear(&conf);
+    free(path);
+    return yes;
+}
+
+static enum status open_replica(struct trust *t)
+{
+    enum status st = store_open(t->config.replica, STORE_READ, &t->store);
+
+    if (st == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (st == STATUS_OK)
+        st = keyring_new(&t->keyring);
+    if (st == STATUS_OK)
+        st = keyring_refresh(t->keyring, t->store);
+    if (st == STATUS_OK)
+        st = cosigners_load(t->store, &t->cosigners);
+    if (st != STATUS_OK)
+        say_error("cannot read %s: %s", t->config.replica, status_text(st));
+    return st;
+}
+
+static enum status read_policy(const char *path, struct trust *t)
+{
+    struct buf text = { 0 };
+    unsigned line = 0;
+    enum status st = input_file(path, POLICY_MAX, &text);
+
+    if (st != STATUS_OK)
+        return st;
+    st = policy_parse(buf_bytes(&text), &t->policy, &line);
+    if (st == STATUS_MALFORMED)
+        say_error("%s: line %u is not of a policy", path, line);
+    buf_clear(&text);
+    return st;
+}
+
+static enum status trust_open(struct args *a, const struct options *o, struct trust *t)
+{
+    enum status st = STATUS_OK;
+
+    *t = (struct trust){ 0 };
+    if (o->log != NULL && verifier_key_parse(bytes_of(o->log), &t->log) != STATUS_OK) {
+        args_wrong(a, "--log: '%s' is not a verifier key", o->log);
+        return STATUS_USAGE;
+    }
+    if (o->policy != NULL)
+        st = read_policy(o->policy, t);
+    if (st == STATUS_OK && has_node(o->dir)) {
+        st = config_load(o->dir, &t->config);
+        if (st == STATUS_OK && o->log == NULL)
+            t->log = t->config.log;
+        /* Another log's statements are none of this replica's business. */
+        if (st == STATUS_OK && memcmp(t->log.pub, t->config.log.pub, PUBLIC_KEY_LEN) == 0)
+            st = open_replica(t);
+    }
+    if (st == STATUS_OK && t->policy == NULL && t->log.name[0] == '\0') {
+        args_wrong(a, "by which log's key? give --log or --policy, or a node's --dir");
+        st = STATUS_USAGE;
+    }
+    return st;
+}
+
+static void trust_close(struct trust *t)
+{
+    policy_free(t->policy);
+    cosigners_clear(&t->cosigners);
+    keyring_free(t->keyring);
+    store_close(t->store);
+    config_clear(&t->config);
+}
+
+/* --- statements ------------------------------------------------------------------- */
+
+static int no(const char *path, const char *why)
+{
+    say_error("%s: %s", path, why);
+    return status_exit_code(STATUS_BAD_PROOF);
+}
+
+/* By keys that the replica knows; how many lines have none is counted. */
+static bool signatures_good(struct trust *t, struct statement *s, size_t *unknown)
+{
+    bool good = true;
+
+    if (t->keyring != NULL)
+        statement_verify(s, keyring_lookup, t->keyring);
+    *unknown = 0;
+    for (size_t i = 0; i < s->n_sigs; i++) {
+        good = good && s->sigs[i].verdict != VERDICT_BAD;
+        *unknown += s->sigs[i].verdict == VERDICT_UNCHECKED;
+    }
+    return good;
+}
+
+static void tell_author(const struct statement *s, struct buf *out)
+{
+    buf_text(out, "said by  ");
+    buf_add(out, s->org);
+    for (size_t i = 0; i < s->n_with; i++)
+        buf_printf(out, ", with " BYTES_FMT, BYTES_ARG(s->with[i]));
+    buf_text(out, "\nat       ");
+    time_print(s->at, out);
+    buf_text(out, "\n");
+}
+
+static json_t *statement_json(const struct statement *s)
+{
+    struct buf id = { 0 }, at = { 0 };
+    json_t *records = json_array(), *out;
+
+    statement_id_print(s, &id);
+    time_print(s->at, &at);
+    for (size_t i = 0; i < s->n; i++)
+        json_array_append(records, s->records[i].json);
+    out = json_pack("{s:b, s:s, s:o, s:s, s:o}", "verified", 1, "statement", buf_str(&id),
+                    "org", json_of(s->org), "at", buf_str(&at), "records", records);
+    buf_clear(&id);
+    buf_clear(&at);
+    return out;
+}
+
+static int verify_statement(struct trust *t, const struct options *o, const char *path,
+                            struct bytes note)
+{
+    struct statement *s = NULL;
+    struct refusal why;
+    struct buf out = { 0 };
+    size_t unknown = 0;
+    enum status st;
+    int code;
+
+    if (t->keyring == NULL) {
+        say_error("%s: the keys of authors are in the log: a node's --dir is needed",
+                  path);
+        return status_exit_code(STATUS_USAGE);
+    }
+    st = statement_open(note, t->log.name, &s, &why);
+    if (st == STATUS_REFUSED)
+        return tell_refused(path, note, &why);
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    if (!signatures_good(t, s, &unknown)) {
+        code = no(path, "a signature does not verify");
+    } else if (unknown > 0) {
+        code = no(path, "it is signed by a key that is not in the log");
+    } else if (o->json) {
+        code = output_json(statement_json(s));
+    } else {
+        tell_author(s, &out);
+        st = tell_records(t->store, s, "  ", &out);
+        buf_printf(&out,
+                   "signed   %zu signature%s, all good; not proven to be in the log\n",
+                   s->n_sigs, s->n_sigs == 1 ? "" : "s");
+        code = st == STATUS_OK ? output_buf(&out) : status_exit_code(st);
+    }
+    buf_clear(&out);
+    statement_free(s);
+    return code;
+}
+
+/* --- proofs ----------------------------------------------------------------------- */
+
+/* Is the checkpoint to be believed, and which cosigners stand behind it? */
+static enum status check_checkpoint(struct trust *t, const char *path, struct bytes note,
+                                    struct checkpoint *cp, size_t *cosigned)
+{
+    enum status st;
+
+    *cosigned = 0;
+    if (t->policy != NULL) {
+        st = policy_check(t->policy, note, cp, cosigned);
+        if (st == STATUS_REFUSED)
+            say_error("%s: too few cosigned it: the policy's quorum is not met (%zu did)",
+                      path, *cosigned);
+    } else {
+        st = checkpoint_open(note, &t->log, cp);
+        if (st == STATUS_OK && t->cosigners.n > 0)
+            st = cosigners_count(&t->cosigners, note, NULL, cosigned);
+    }
+    if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
+        say_error("%s: its checkpoint is not signed by the log's key", path);
+        st = STATUS_BAD_SIG;
+    }
+    return st;
+}
+
+/* The entry: in the proof itself, or the file given. */
+static enum status entry_of(const struct options *o, const char *path,
+                            const struct receipt *r, struct buf *entry)
+{
+    size_t len = r->extra.len / 4 * 3;
+    uint8_t *room;
+    enum status st;
+
+    if (o->statement != NULL)
+        return input_file(o->statement, NOTE_MAX, entry);
+    if (r->extra.len == 0) {
+        say_error("%s: does not hold the statement that it proves", path);
+        say_hint("give it with --statement FILE");
+        return STATUS_USAGE;
+    }
+    room = buf_space(entry, len);
+    if (room == NULL)
+        return STATUS_NOMEM;
+    st = base64_decode(r->extra, room, &len);
+    buf_truncate(entry, len);
+    return st;
+}
+
+static void tell_cosigners(struct trust *t, struct bytes note, size_t cosigned,
+                           struct buf *out)
+{
+    size_t of = t->policy != NULL ? policy_witness_count(t->policy) : t->cosigners.n;
+    bool *by = t->policy == NULL && of > 0 ? calloc(of, sizeof(*by)) : NULL;
+    size_t count;
+
+    buf_printf(out, "cosigned %zu of %zu\n", cosigned, of);
+    if (by != NULL && cosigners_count(&t->cosigners, note, by, &count) == STATUS_OK)
+        for (size_t i = 0; i < of; i++)
+            if (by[i])
+                buf_printf(out, "  %s\n", t->cosigners.keys[i].name);
+    free(by);
+}
+
+static int print_proven(struct trust *t, const struct options *o, const struct receipt *r,
+                        const struct checkpoint *cp, const struct statement *s,
+                        size_t cosigned, size_t unknown)
+{
+    struct buf out = { 0 };
+    json_t *json;
+    enum status st;
+
+    if (o->json) {
+        json = statement_json(s);
+        if (json != NULL) {
+            json_object_set_new(json, "log", json_string(cp->origin));
+            json_object_set_new(json, "index", json_integer((json_int_t)r->index));
+            json_object_set_new(json, "size", json_integer((json_int_t)cp->size));
+            json_object_set_new(json, "cosigned", json_integer((json_int_t)cosigned));
+        }
+        return output_json(json);
+    }
+    tell_author(s, &out);
+    st = tell_records(t->store, s, "  ", &out);
+    buf_printf(&out, "in       %s, entry %llu, proven for size %llu\n", cp->origin,
+               (unsigned long long)r->index, (unsigned long long)cp->size);
+    if (unknown == 0)
+        buf_printf(&out, "signed   %zu signature%s, all good\n", s->n_sigs,
+                   s->n_sigs == 1 ? "" : "s");
+    else
+        buf_printf(&out,
+                   "signed   %zu of %zu signatures good; the other keys are not "
+                   "known here, the log vouches for them\n",
+                   s->n_sigs - unknown, s->n_sigs);
+    tell_cosigners(t, r->checkpoint, cosigned, &out);
+    if (st != STATUS_OK)
+        buf_clear(&out);
+    return st == STATUS_OK ? output_buf(&out) : status_exit_code(st);
+}
+
+static int verify_entry(struct trust *t, const struct options *o, const char *path,
+                        const struct receipt *r, struct bytes entry)
+{
+    struct hash leaf = hash_leaf(entry);
+    struct checkpoint cp;
+    struct statement *s = NULL;
+    struct refusal why;
+    size_t cosigned, unknown;
+    enum status st = check_checkpoint(t, path, r->checkpoint, &cp, &cosigned);
+    int code;
+
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    if (receipt_verify(r, &leaf) != STATUS_OK)
+        return no(path, "the proof does not lead from the statement to the checkpoint");
+    st = statement_open(entry, cp.origin, &s, &why);
+    if (st == STATUS_REFUSED)
+        return tell_refused(path, entry, &why);
+    if (st != STATUS_OK)
+        return status_exit_code(st);
+    if (signatures_good(t, s, &unknown))
+        code = print_proven(t, o, r, &cp, s, cosigned, unknown);
+    else
+        code = no(path, "a signature in the entry does not verify");
+    statement_free(s);
+    return code;
+}
+
+static int verify_proof(struct trust *t, const struct options *o, const char *path,
+                        struct bytes text)
+{
+    struct buf entry = { 0 };
+    struct receipt r;
+    enum status st;
+    int code;
+
+    if (receipt_parse(text, &r) != STATUS_OK)
+        return no(path, "not a proof: it is malformed");
+    st = entry_of(o, path, &r, &entry);
+    code = st == STATUS_OK ? verify_entry(t, o, path, &r, buf_bytes(&entry))
+                           : status_exit_code(st);
+    buf_clear(&entry);
+    return code;
+}
+
+int cmd_verify(struct args *a)
+{
+    struct options o = { 0 };
+    struct trust t;
+    struct buf file = { 0 };
+    const struct option options[] = {
+        DIR_OPTION(&o.dir),
+        { "log", "VKEY", "the log's verifier key; default: the one the node has pinned",
+          .text = &o.log },
+        { "policy", "FILE", "or a policy: logs, witnesses and a quorum",
+          .text = &o.policy },
+        { "statement", "FILE", "what a receipt proves", .text = &o.statement },
+        JSON_OPTION(&o.json),
+        { 0 },
+    };
+    enum status st;
+    int code;
+
+    if (!args_parse(a, options, 1, 1))
+        return a->exit_code;
+    if (o.log != NULL && o.policy != NULL)
+        return args_wrong(a, "--log or --policy, not both");
+    st = trust_open(a, &o, &t);
+    if (st == STATUS_OK)
+        st = input_file(a->words[0], PROOF_MAX, &file);
+    if (st != STATUS_OK)
+        code = status_exit_code(st);
+    else if (bytes_starts(buf_bytes(&file), BYTES_LIT(PROOF_BEGIN)))
+        code = verify_proof(&t, &o, a->words[0], buf_bytes(&file));
+    else
+        code = verify_statement(&t, &o, a->words[0], buf_bytes(&file));
+    buf_clear(&file);
+    trust_close(&t);
+    return code;
+}

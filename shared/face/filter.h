@@ -1,0 +1,33 @@
+/* shared/face/filter.h
+ *
+ * The one syntax of filters on lists, events, totals and the feed (FORMATS 4): network,
+ * org, donor, recipient, country, theme, status, is. Repeated values mean or, different
+ * names mean and. Pure.
+ */
+#ifndef AVOW_FACE_FILTER_H
+#define AVOW_FACE_FILTER_H
+
+#include <jansson.h>
+
+#include "base/bytes.h"
+#include "face/query.h"
+
+struct filter;
+
+/* From a query string ("network=spiac-b&country=PS&since=3"): names of filters are taken,
+ * others left for the caller. STATUS_REFUSED: a value that cannot be one (`why`, 200
+ * bytes, says which). Bounded: FILTER_VALUES_MAX values. */
+#define FILTER_VALUES_MAX 64
+enum status filter_parse(struct bytes query, struct filter **out, char why[200]);
+enum status filter_dup(const struct filter *f, struct filter **out);
+void filter_free(struct filter *f); /* accepts NULL */
+bool filter_empty(const struct filter *f);
+/* Canonical text: equal filters, equal texts; so watchers can share frames. */
+const char *filter_text(const struct filter *f);
+/* `is`: a record's kind or a subject's kind; facets: ledger/rows.h. */
+bool filter_match(const struct filter *f, struct bytes is, const json_t *facets);
+
+/* Its one value, where it has one and that is of this name; else NULL. */
+const char *filter_sole(const struct filter *f, const char *name);
+
+#endif

@@ -1,0 +1,216 @@
+#include "face/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/rows.h"
+#include "record/codes.h"
+#include "record/json.h"
+#include "record/money.h"
+
+struct names {
+    struct store *s;
+    struct bytes lang;
+    json_t *orgs;     /* identifier: name */
+    json_t *networks; /* id: name */
+    json_t *subjects; /* id: row, or null */
+};
+
+enum status names_new(struct store *s, struct bytes lang, struct names **out)
+{
+    struct names *n = calloc(1, sizeof(*n));
+
+    if (n == NULL)
+        return STATUS_NOMEM;
+    n->s = s;
+    n->lang = lang;
+    n->orgs = json_object();
+    n->networks = json_object();
+    n->subjects = json_object();
+    if (n->orgs == NULL || n->networks == NULL || n->subjects == NULL) {
+        names_free(n);
+        return STATUS_NOMEM;
+    }
+    *out = n;
+    return STATUS_OK;
+}
+
+void names_free(struct names *n)
+{
+    if (n == NULL)
+        return;
+    json_decref(n->orgs);
+    json_decref(n->networks);
+    json_decref(n->subjects);
+    free(n);
+}
+
+struct store *names_store(const struct names *n)
+{
+    return n->s;
+}
+
+struct bytes names_lang(const struct names *n)
+{
+    return n->lang;
+}
+
+/* The first subtag: "pt" of "pt-BR". */
+static size_t primary(struct bytes tag)
+{
+    size_t len = 0;
+
+    while (len < tag.len && tag.ptr[len] != '-')
+        len++;
+    return len;
+}
+
+static const json_t *by_tag(const json_t *texts, struct bytes tag)
+{
+    const char *name;
+    const json_t *text;
+    char exact[36];
+
+    if (tag.len == 0 || tag.len >= sizeof(exact))
+        return NULL;
+    memcpy(exact, tag.ptr, tag.len);
+    exact[tag.len] = '\0';
+    text = json_object_get(texts, exact);
+    if (text != NULL)
+        return text;
+    json_object_foreach((json_t *)(uintptr_t)texts, name, text)
+    {
+        struct bytes have = bytes_of(name);
+
+        if (bytes_eq(bytes_slice(have, 0, primary(have)),
+                     bytes_slice(tag, 0, primary(tag))))
+            return text;
+    }
+    return NULL;
+}
+
+static struct bytes next_tag(struct bytes *list)
+{
+    struct bytes item = *list, tag;
+    size_t at, start = 0;
+
+    if (bytes_find(*list, ',', &at)) {
+        item = bytes_slice(*list, 0, at);
+        *list = bytes_slice(*list, at + 1, list->len);
+    } else {
+        *list = (struct bytes){ 0 };
+    }
+    while (start < item.len && item.ptr[start] == ' ')
+        start++;
+    tag = bytes_slice(item, start, item.len);
+    for (at = 0; at < tag.len && tag.ptr[at] != ';' && tag.ptr[at] != ' '; at++)
+        ;
+    return bytes_slice(tag, 0, at);
+}
+
+struct bytes names_text(const json_t *text, struct bytes lang)
+{
+    const json_t *found = NULL;
+
+    if (!json_is_object(text))
+        return json_bytes(text);
+    while (found == NULL && lang.len > 0)
+        found = by_tag(text, next_tag(&lang));
+    if (found == NULL)
+        found = by_tag(text, BYTES_LIT("en"));
+    if (found == NULL)
+        found = json_object_iter_value(json_object_iter((json_t *)(uintptr_t)text));
+    return json_bytes(found);
+}
+
+static struct bytes name_in(struct names *n, json_t *cache, enum store_table t,
+                            struct bytes id)
+{
+    struct buf key = { 0 };
+    const json_t *name;
+    json_t *row = NULL;
+    char *text = bytes_to_text(id);
+
+    if (text == NULL)
+        return id;
+    name = json_object_get(cache, text);
+    if (name == NULL) {
+        if (t == STORE_ORGANIZATION)
+            rows_org_key(id, &key);
+        else
+            buf_add(&key, id);
+        if (rows_find(n->s, t, buf_bytes(&key), NULL, &row) == STATUS_OK)
+            json_object_set_new(
+                cache, text, json_of(names_text(json_object_get(row, "name"), n->lang)));
+        else
+            json_object_set_new(cache, text, json_of(id));
+        json_decref(row);
+        buf_clear(&key);
+        name = json_object_get(cache, text);
+    }
+    free(text);
+    return json_string_length(name) > 0 ? json_bytes(name) : id;
+}
+
+struct bytes names_org(struct names *n, struct bytes org)
+{
+    if (bytes_eq_text(org, "public"))
+        return BYTES_LIT("the public");
+    if (bytes_eq_text(org, "anonymous"))
+        return BYTES_LIT("an anonymous donor");
+    return name_in(n, n->orgs, STORE_ORGANIZATION, org);
+}
+
+struct bytes names_network(struct names *n, struct bytes network)
+{
+    return name_in(n, n->networks, STORE_NETWORK, network);
+}
+
+struct bytes names_country(struct bytes code)
+{
+    const char *label = code_label(CODE_COUNTRY, code);
+
+    return label != NULL ? bytes_of(label) : code;
+}
+
+const json_t *names_subject(struct names *n, struct bytes id)
+{
+    char *text = bytes_to_text(id);
+    const json_t *row;
+    json_t *found = NULL;
+
+    if (text == NULL)
+        return NULL;
+    row = json_object_get(n->subjects, text);
+    if (row == NULL) {
+        if (rows_find(n->s, STORE_SUBJECT, id, NULL, &found) != STATUS_OK)
+            found = json_null();
+        json_object_set_new(n->subjects, text, found);
+        row = json_object_get(n->subjects, text);
+    }
+    free(text);
+    return json_is_object(row) ? row : NULL;
+}
+
+void names_money(const json_t *money, struct buf *out)
+{
+    struct money m;
+    size_t at, start;
+
+    if (money_parse(money, 0, &m, NULL) != STATUS_OK)
+        return;
+    buf_printf(out, "%s ", m.currency);
+    start = out->len;
+    money_print_grouped(m.minor, m.currency, out);
+    if (out->bad)
+        return;
+    if (bytes_find(bytes_slice(buf_bytes(out), start, out->len), '.', &at)) {
+        struct bytes tail = bytes_slice(buf_bytes(out), start + at + 1, out->len);
+        bool zero = true;
+
+        for (size_t i = 0; i < tail.len; i++)
+            zero = zero && tail.ptr[i] == '0';
+        if (zero)
+            buf_truncate(out, start + at);
+    }
+}

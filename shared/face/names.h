@@ -1,0 +1,37 @@
+/* shared/face/names.h
+ *
+ * What things are called, for people: organizations, networks, countries, money. Looked
+ * up in the store once and remembered, so a list of a thousand costs no thousand
+ * look-ups.
+ *
+ * `lang` is a list of language tags as in Accept-Language ("fr, en;q=0.5"); the first
+ * that a text has is taken, then English, then whatever there is.
+ */
+#ifndef AVOW_FACE_NAMES_H
+#define AVOW_FACE_NAMES_H
+
+#include <jansson.h>
+
+#include "store/store.h"
+
+struct names;
+
+/* Borrows the store and `lang`. */
+enum status names_new(struct store *s, struct bytes lang, struct names **out);
+void names_free(struct names *n); /* accepts NULL */
+struct store *names_store(const struct names *n);
+struct bytes names_lang(const struct names *n);
+
+/* A name; the identifier itself where it has none. Valid until names_free. */
+struct bytes names_org(struct names *n, struct bytes org);
+struct bytes names_network(struct names *n, struct bytes network);
+struct bytes names_country(struct bytes code);
+/* The row of a subject, borrowed; NULL: there is none. */
+const json_t *names_subject(struct names *n, struct bytes id);
+
+/* A text (VOCABULARY: a string, or {"en":…}) in the wanted language; borrowed. */
+struct bytes names_text(const json_t *text, struct bytes lang);
+/* {"amount","currency"} as "USD 700,000", without a fraction of zeroes. */
+void names_money(const json_t *money, struct buf *out);
+
+#endif

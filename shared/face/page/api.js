@@ -1,0 +1,31 @@
+// The API, and addresses of the page: "#/pledges?network=spiac-b".
+
+export async function get(path, parameters) {
+  const query = new URLSearchParams(parameters).toString();
+  const answer = await fetch(query ? `${path}?${query}` : path, { headers: { accept: 'application/json' } });
+  const body = await answer.json();
+  if (!answer.ok)
+    throw new Error(body.detail ?? body.title ?? `HTTP ${answer.status}`);
+  return body;
+}
+
+export const list = (kind, parameters) => get(`/api/v1/${kind}`, parameters);
+export const item = (kind, id, parameters) => get(`/api/v1/${kind}/${encodeURIComponent(id)}`, parameters);
+export const status = () => get('/api/v1/status');
+export const totals = (by, parameters) => get('/api/v1/totals', { by, ...parameters });
+export const record = (index, n) => get(`/r/${index}/${n}`);
+
+export function address() {
+  const path = /^\/r\/(\d+)\/(\d+)$/.exec(location.pathname);
+  if (path && !location.hash.startsWith('#/'))
+    return { view: 'record', index: path[1], n: path[2], filters: {} };
+  const [route, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const [view = '', ...rest] = route.split('/');
+  return { view, id: rest.length > 0 ? decodeURIComponent(rest.join('/')) : undefined, filters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+export function addressOf(view, filters) {
+  const given = Object.entries(filters).filter(([, value]) => value);
+  const query = new URLSearchParams(given).toString();
+  return `/#/${view}${query ? `?${query}` : ''}`;
+}

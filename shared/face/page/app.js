@@ -1,0 +1,123 @@
+// The page: header, routing by the address's hash, live feed.
+
+import * as api from './api.js';
+import { h, recordLink, when } from './dom.js';
+import { Feed } from './feed.js';
+import { itemView, recordView } from './items.js';
+import { kinds, listView, overview } from './lists.js';
+
+const FEED_SHOWN = 60;
+const FEED_BEFORE = 30;
+const REFRESH_MS = 700;
+
+const main = document.getElementById('main');
+const feedList = document.getElementById('feed');
+let showing = 0;
+let refresh;
+
+function show(into, where) {
+  if (where.view === 'record')
+    return recordView(into, where);
+  if (kinds.includes(where.view))
+    return where.id ? itemView(into, where) : listView(into, where);
+  return overview(into);
+}
+
+async function render({ move }) {
+  const turn = ++showing;
+  const where = api.address();
+  main.setAttribute('aria-busy', 'true');
+  for (const one of document.querySelectorAll('nav a'))
+    one.toggleAttribute('aria-current', false);
+  document.querySelector(`nav a[href="/#/${kinds.includes(where.view) ? where.view : ''}"]`)?.setAttribute('aria-current', 'page');
+  const page = h('div', {});
+  try {
+    await show(page, where);
+  } catch (error) {
+    page.replaceChildren(h('h1', {}, 'This cannot be shown'), h('p', { role: 'alert' }, error.message), h('button', { type: 'button', click: () => render({ move: true }) }, 'Try again'));
+  }
+  if (turn !== showing)
+    return; // the reader has gone on
+  main.replaceChildren(page);
+  main.removeAttribute('aria-busy');
+  document.title = `${main.querySelector('h1')?.textContent ?? ''} – Avow`;
+  if (move) {
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  }
+}
+
+/* What came in concerns what is shown? Whoever is using it is not interrupted. */
+function concerns(events) {
+  const where = api.address();
+  if (where.view === 'record')
+    return false;
+  if (where.id)
+    return events.some((event) => event.id === where.id);
+  return !kinds.includes(where.view) || events.some((event) => where.view.startsWith(event.is.split('.')[0]));
+}
+
+function refreshSoon() {
+  clearTimeout(refresh);
+  refresh = setTimeout(() => {
+    if (main.contains(document.activeElement) || scrollY > 300) {
+      if (!document.getElementById('stale'))
+        main.prepend(h('p', { id: 'stale', class: 'note', role: 'status' }, 'There is news here. ', h('button', { type: 'button', click: () => render({ move: true }) }, 'Show it')));
+      return;
+    }
+    render({ move: false });
+  }, REFRESH_MS);
+}
+
+function feedItem(event, fresh) {
+  return h('li', { class: fresh && 'new', 'data-record': `${event.index}/${event.n}` },
+    h('div', {}, event.text), h('div', { class: 'meta' }, when(event.at), ' · ', recordLink(event)));
+}
+
+function takeBatch(batch, fresh) {
+  setSize(batch.size, batch.root);
+  for (const event of batch.events)
+    feedList.prepend(feedItem(event, fresh));
+  while (feedList.children.length > FEED_SHOWN)
+    feedList.lastElementChild.remove();
+  if (fresh && batch.events.length > 0 && concerns(batch.events))
+    refreshSoon();
+}
+
+function setSize(size, root) {
+  document.getElementById('size').textContent = `${size} ${size === 1 ? 'entry' : 'entries'}`;
+  if (root) {
+    document.getElementById('root').textContent = root.slice(0, 12);
+    document.getElementById('root').title = `Root of the log's tree: ${root}`;
+  }
+}
+
+function setLive(on) {
+  const live = document.getElementById('live');
+  live.textContent = on ? 'live' : 'not connected, trying again';
+  live.classList.toggle('on', on);
+}
+
+async function startFeed() {
+  try {
+    const now = await api.status();
+    const known = now.size;
+    document.getElementById('origin').textContent = now.origin;
+    setSize(now.size, now.root);
+    new Feed(Math.max(0, now.size - FEED_BEFORE), {
+      onState: setLive,
+      onBatch: (batch) => takeBatch(batch, batch.events.some((event) => event.index >= known)),
+    });
+  } catch {
+    setLive(false);
+    setTimeout(startFeed, 3000);
+  }
+}
+
+addEventListener('hashchange', () => render({ move: true }));
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault(); // the hash is the page's address
+  main.focus();
+});
+render({ move: false });
+startFeed();

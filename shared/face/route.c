@@ -1,0 +1,213 @@
+#include "face/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "face/page.h"
+#include "face/route_internal.h"
+#include "record/json.h"
+
+void http_response_clear(struct http_response *r)
+{
+    buf_clear(&r->body);
+    memset(r, 0, sizeof(*r));
+}
+
+/* --- which ------------------------------------------------------------------------ */
+
+static bool is_read(struct bytes method)
+{
+    return bytes_eq_text(method, "GET") || bytes_eq_text(method, "HEAD");
+}
+
+static enum route_type not_allowed(struct http_response *out, const char *allow)
+{
+    route_problem(out, 405, "method-not-allowed", "This method is not for this path",
+                  allow, 0);
+    out->allow = allow;
+    return ROUTE_NONE;
+}
+
+static const struct {
+    const char *path; /* with a final slash: and all below */
+    enum route_type type;
+} routes[] = {
+    { "/", ROUTE_READ }, /* itself only */
+    { "/assets/", ROUTE_READ },
+    { "/favicon.ico", ROUTE_READ },
+    { "/r/", ROUTE_READ },
+    { "/api/v1/statements", ROUTE_STATEMENT },
+    { "/api/v1/events", ROUTE_EVENTS },
+    { "/api/v1/", ROUTE_READ },
+    { "/log/cosignature", ROUTE_COSIGNATURE },
+    { "/log/", ROUTE_READ },
+    { "/feed", ROUTE_FEED },
+    { "/feed.sse", ROUTE_FEED_SSE },
+    { "/metrics", ROUTE_METRICS },
+    { "/healthz", ROUTE_METRICS },
+    { "/readyz", ROUTE_METRICS },
+};
+
+static bool path_is(struct bytes path, const char *route)
+{
+    size_t len = strlen(route);
+
+    if (len > 1 && route[len - 1] == '/')
+        return bytes_starts(path, bytes_of(route));
+    return bytes_eq_text(path, route);
+}
+
+static bool waits(struct bytes query)
+{
+    struct buf text = { 0 };
+    bool yes = query_param(query, "wait", 0, &text) == STATUS_OK;
+
+    buf_clear(&text);
+    return yes;
+}
+
+enum route_type route_find(const struct http_request *rq, struct http_response *out)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        enum route_type type = routes[i].type;
+
+        if (!path_is(rq->path, routes[i].path))
+            continue;
+        if (bytes_eq_text(rq->method, "OPTIONS"))
+            return ROUTE_PREFLIGHT;
+        if (type == ROUTE_STATEMENT || type == ROUTE_COSIGNATURE)
+            return bytes_eq_text(rq->method, "POST") ? type
+                                                     : not_allowed(out, "POST, OPTIONS");
+        if (!is_read(rq->method))
+            return not_allowed(out, "GET, HEAD, OPTIONS");
+        return type == ROUTE_EVENTS && !waits(rq->query) ? ROUTE_READ : type;
+    }
+    route_not_found(out, "there is nothing at this path");
+    return ROUTE_NONE;
+}
+
+/* --- answers ---------------------------------------------------------------------- */
+
+void route_problem(struct http_response *out, unsigned status, const char *type,
+                   const char *title, const char *detail, unsigned line)
+{
+    json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title,
+                             "status", (int)status, "detail", detail);
+
+    if (json != NULL && line > 0)
+        json_object_set_new(json, "line", json_integer((json_int_t)line));
+    http_response_clear(out);
+    out->status = status;
+    out->type = "application/problem+json";
+    out->cache_control = "no-store";
+    if (json != NULL)
+        json_print(json, &out->body);
+    json_decref(json);
+}
+
+void route_not_found(struct http_response *out, const char *what)
+{
+    route_problem(out, 404, "not-found", "Not found", what, 0);
+}
+
+void route_ok(struct http_response *out, const char *type, const char *cache_control)
+{
+    out->status = 200;
+    out->type = type;
+    out->cache_control = cache_control;
+}
+
+void route_etag(const struct http_request *rq, struct http_response *out)
+{
+    struct hash digest = hash_sha256(buf_bytes(&out->body));
+    struct buf hex = { 0 };
+    struct bytes asked = rq->if_none_match;
+
+    hex_encode((struct bytes){ digest.b, 16 }, &hex);
+    snprintf(out->etag, sizeof(out->etag), "\"%s\"", buf_str(&hex));
+    buf_clear(&hex);
+    /* A list of them, maybe weak, or "*": ours is not a part of any other's. */
+    if (asked.len > 0 &&
+        (bytes_eq_text(asked, "*") ||
+         memmem(asked.ptr, asked.len, out->etag, strlen(out->etag)) != NULL)) {
+        out->status = 304;
+        buf_reset(&out->body);
+    }
+}
+
+static void outcome_json(struct http_response *out, const struct outcome *o)
+{
+    json_t *json =
+        json_pack("{s:s}", "outcome", o->type == OUTCOME_KNOWN ? "known" : "accepted");
+
+    if (json != NULL && o->type == OUTCOME_KNOWN)
+        json_object_set_new(json, "index", json_integer((json_int_t)o->index));
+    route_ok(out, ROUTE_JSON, "no-store");
+    if (json != NULL)
+        json_print(json, &out->body);
+    json_decref(json);
+}
+
+void route_outcome(struct http_response *out, const struct outcome *o, bool dry,
+                   struct bytes receipt)
+{
+    http_response_clear(out);
+    if (o->type == OUTCOME_REFUSED) {
+        route_problem(out, rule_http_status(o->why.rule), rule_name(o->why.rule),
+                      rule_text(o->why.rule), o->why.text, o->why.line);
+        if (rule_class_of(o->why.rule) == RULE_ADMISSION)
+            out->retry_after_s = 1;
+        return;
+    }
+    if (dry) {
+        outcome_json(out, o);
+        return;
+    }
+    route_ok(out, ROUTE_TEXT, "no-store");
+    if (o->type == OUTCOME_ACCEPTED)
+        out->status = 201;
+    snprintf(out->location, sizeof(out->location), "/r/%llu/1",
+             (unsigned long long)o->index);
+    buf_add(&out->body, receipt);
+}
+
+static enum status answer_asset(const struct http_request *rq, struct bytes path,
+                                struct http_response *out)
+{
+    const struct page_asset *asset = page_asset_find(path);
+
+    if (asset == NULL) {
+        route_not_found(out, "the page has no such part");
+        return STATUS_OK;
+    }
+    route_ok(out, asset->type, ROUTE_REVALIDATE);
+    buf_append(&out->body, asset->data, asset->len);
+    route_etag(rq, out);
+    return buf_status(&out->body);
+}
+
+enum status route_answer(struct store *s, const struct route_context *ctx,
+                         const struct http_request *rq, struct http_response *out)
+{
+    static const struct bytes assets = { (const uint8_t *)"/assets/", 8 };
+    static const struct bytes api = { (const uint8_t *)"/api/v1/", 8 };
+    static const struct bytes log = { (const uint8_t *)"/log/", 5 };
+    static const struct bytes record = { (const uint8_t *)"/r/", 3 };
+    struct bytes path = rq->path;
+
+    if (bytes_eq_text(path, "/"))
+        return answer_asset(rq, BYTES_LIT("index.html"), out);
+    if (bytes_eq_text(path, "/favicon.ico"))
+        return answer_asset(rq, BYTES_LIT("logo.svg"), out);
+    if (bytes_starts(path, assets))
+        return answer_asset(rq, bytes_slice(path, assets.len, path.len), out);
+    if (bytes_starts(path, api))
+        return route_api(s, ctx, rq, bytes_slice(path, api.len, path.len), out);
+    if (bytes_starts(path, log))
+        return route_log(s, rq, bytes_slice(path, log.len, path.len), out);
+    if (bytes_starts(path, record))
+        return route_record(s, rq, bytes_slice(path, record.len, path.len), out);
+    route_not_found(out, "there is nothing at this path");
+    return STATUS_OK;
+}

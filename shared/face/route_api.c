@@ -1,0 +1,285 @@
+/* What stands below /api/v1/, and /r/ (FORMATS 4). */
+#include "face/route_internal.h"
+
+#include <string.h>
+
+#include "face/page.h"
+#include "face/view.h"
+#include "record/json.h"
+
+/* One request being answered. */
+struct asking {
+    struct store *s;
+    const struct http_request *rq;
+    struct http_response *out;
+    struct filter *filter;
+    unsigned limit;
+    struct buf after, lang, word; /* word: whatever one parameter is */
+};
+
+static enum status bad_request(struct asking *a, const char *type, const char *detail)
+{
+    route_problem(a->out, 400, type, "The request cannot be served", detail, 0);
+    return STATUS_OK;
+}
+
+/* Takes `json` where st is STATUS_OK. */
+static enum status answer_json(struct asking *a, enum status st, json_t *json,
+                               const char *what)
+{
+    if (st == STATUS_NOT_FOUND) {
+        route_not_found(a->out, what);
+        return STATUS_OK;
+    }
+    if (st != STATUS_OK)
+        return st;
+    route_ok(a->out, ROUTE_JSON, ROUTE_REVALIDATE);
+    a->out->vary = "Accept, Accept-Language";
+    json_print(json, &a->out->body);
+    json_decref(json);
+    route_etag(a->rq, a->out);
+    return buf_status(&a->out->body);
+}
+
+/* A number in the query; STATUS_REFUSED: it is none. */
+static enum status number(struct asking *a, const char *name, uint64_t otherwise,
+                          uint64_t *out)
+{
+    enum status st = query_param(a->rq->query, name, 0, &a->word);
+
+    *out = otherwise;
+    if (st == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (st == STATUS_OK && decimal_parse(buf_bytes(&a->word), out) == STATUS_OK)
+        return STATUS_OK;
+    bad_request(a, "query.number",
+                "limit, since and wait are whole numbers, limit at least 1");
+    return STATUS_REFUSED;
+}
+
+/* Where in Accept this type stands; NULL: nowhere. */
+static const uint8_t *media_at(struct bytes accept, const char *type)
+{
+    return accept.len > 0 ? memmem(accept.ptr, accept.len, type, strlen(type)) : NULL;
+}
+
+/* The answer is JSON or nothing, so far. */
+static bool wants_csv(struct asking *a)
+{
+    if (query_param(a->rq->query, "format", 0, &a->word) == STATUS_OK)
+        return !bytes_eq_text(buf_bytes(&a->word), "json");
+    return media_at(a->rq->accept, "text/csv") != NULL &&
+           media_at(a->rq->accept, "application/json") == NULL;
+}
+
+/* What all lists share. STATUS_REFUSED: answered. */
+static enum status read_query(struct asking *a)
+{
+    char why[200];
+    uint64_t limit;
+    enum status st = number(a, "limit", VIEW_LIMIT_DEFAULT, &limit);
+
+    if (st != STATUS_OK)
+        return st;
+    if (limit == 0) {
+        bad_request(a, "query.number", "limit is at least 1");
+        return STATUS_REFUSED;
+    }
+    a->limit = limit > VIEW_LIMIT_MAX ? VIEW_LIMIT_MAX : (unsigned)limit;
+    if (query_param(a->rq->query, "after", 0, &a->after) == STATUS_MALFORMED) {
+        bad_request(a, "query.cursor", "after is a cursor from `next`");
+        return STATUS_REFUSED;
+    }
+    if (query_param(a->rq->query, "lang", 0, &a->lang) != STATUS_OK)
+        buf_add(&a->lang, a->rq->accept_language);
+    st = filter_parse(a->rq->query, &a->filter, why);
+    if (st == STATUS_REFUSED)
+        bad_request(a, "filter", why);
+    return st;
+}
+
+static enum status answer_list(struct asking *a, enum view_kind kind)
+{
+    json_t *json = NULL;
+    enum status st = view_list(a->s, kind, a->filter, a->limit, buf_bytes(&a->after),
+                               buf_bytes(&a->lang), &json);
+
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
+    return answer_json(a, st, json, "");
+}
+
+static enum status answer_item(struct asking *a, enum view_kind kind, struct bytes id)
+{
+    struct buf plain = { 0 };
+    json_t *json = NULL;
+    enum status st = query_decode_segment(id, &plain);
+
+    if (st == STATUS_MALFORMED)
+        st = STATUS_NOT_FOUND;
+    if (st == STATUS_OK)
+        st = view_item(a->s, kind, buf_bytes(&plain), a->limit, buf_bytes(&a->after),
+                       buf_bytes(&a->lang), &json);
+    buf_clear(&plain);
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "query.cursor", "after is a cursor from `history.next`");
+    return answer_json(a, st, json, "nothing of this kind has that identifier");
+}
+
+static enum status answer_events(struct asking *a)
+{
+    json_t *json = NULL;
+    uint64_t since;
+    enum status st = number(a, "since", 0, &since);
+
+    if (st == STATUS_REFUSED)
+        return STATUS_OK;
+    st = view_events(a->s, a->filter, since, a->limit, &json);
+    if (st == STATUS_REFUSED) {
+        route_problem(a->out, 409, "feed.ahead", "The log is not that long yet",
+                      "since is beyond the end of the log", 0);
+        return STATUS_OK;
+    }
+    return answer_json(a, st, json, "");
+}
+
+static enum status answer_totals(struct asking *a)
+{
+    struct buf third = { 0 };
+    json_t *json = NULL;
+    bool asked;
+    enum status st;
+
+    asked = query_param(a->rq->query, "third_party", 0, &third) == STATUS_OK &&
+            bytes_eq_text(buf_bytes(&third), "1");
+    buf_clear(&third);
+    if (query_param(a->rq->query, "by", 0, &a->word) != STATUS_OK)
+        buf_text(&a->word, "currency");
+    st = view_totals(a->s, buf_bytes(&a->word), a->filter, asked, buf_bytes(&a->lang),
+                     &json);
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "totals.by",
+                           "by is one of network, donor, recipient, country, currency");
+    if (st == STATUS_TOO_LARGE)
+        return bad_request(a, "totals.scan",
+                           "too many pledges to add up under a filter: ask by= without "
+                           "one");
+    return answer_json(a, st, json, "");
+}
+
+static enum status answer_openapi(struct asking *a)
+{
+    const struct page_asset *asset = page_asset_find(BYTES_LIT("openapi.json"));
+
+    route_ok(a->out, ROUTE_JSON, ROUTE_REVALIDATE);
+    buf_append(&a->out->body, asset->data, asset->len);
+    route_etag(a->rq, a->out);
+    return buf_status(&a->out->body);
+}
+
+static enum status answer(struct asking *a, const struct route_context *ctx,
+                          struct bytes path)
+{
+    struct bytes head = path, id = { 0 };
+    enum view_kind kind;
+    json_t *json = NULL;
+    size_t slash;
+
+    if (bytes_find(path, '/', &slash)) {
+        head = bytes_slice(path, 0, slash);
+        id = bytes_slice(path, slash + 1, path.len);
+    }
+    if (view_kind_find(head, &kind) && bytes_eq_text(head, view_kind_name(kind))) {
+        if (head.len == path.len)
+            return answer_list(a, kind);
+        return answer_item(a, kind, id);
+    }
+    if (bytes_eq_text(path, "status"))
+        return answer_json(a, view_status(a->s, ctx->version, &json), json,
+                           "the log has no entry yet");
+    if (bytes_eq_text(path, "events"))
+        return answer_events(a);
+    if (bytes_eq_text(path, "totals"))
+        return answer_totals(a);
+    if (bytes_eq_text(path, "openapi.json"))
+        return answer_openapi(a);
+    route_not_found(a->out, "the API has nothing at this path");
+    return STATUS_OK;
+}
+
+static void asking_clear(struct asking *a)
+{
+    filter_free(a->filter);
+    buf_clear(&a->after);
+    buf_clear(&a->lang);
+    buf_clear(&a->word);
+}
+
+enum status route_api(struct store *s, const struct route_context *ctx,
+                      const struct http_request *rq, struct bytes path,
+                      struct http_response *out)
+{
+    struct asking a = { .s = s, .rq = rq, .out = out };
+    enum status st;
+
+    if (wants_csv(&a)) {
+        route_problem(out, 406, "format", "Not in this format",
+                      "answers are application/json", 0);
+        asking_clear(&a);
+        return STATUS_OK;
+    }
+    st = read_query(&a);
+    if (st == STATUS_OK)
+        st = answer(&a, ctx, path);
+    else if (st == STATUS_REFUSED)
+        st = STATUS_OK; /* answered */
+    asking_clear(&a);
+    return st;
+}
+
+/* --- /r/<index>/<n> --------------------------------------------------------------- */
+
+/* A browser says text/html; scripts say application/json, or nothing in particular. */
+static bool wants_page(struct bytes accept)
+{
+    const uint8_t *html = media_at(accept, "text/html");
+    const uint8_t *json = media_at(accept, "application/json");
+
+    return html != NULL && (json == NULL || html < json);
+}
+
+static bool record_path(struct bytes path, uint64_t *index, uint64_t *n)
+{
+    size_t slash;
+
+    return bytes_find(path, '/', &slash) &&
+           decimal_parse(bytes_slice(path, 0, slash), index) == STATUS_OK &&
+           decimal_parse(bytes_slice(path, slash + 1, path.len), n) == STATUS_OK &&
+           *index <= INT64_MAX >> 8 && *n >= 1 && *n <= RECORDS_MAX;
+}
+
+enum status route_record(struct store *s, const struct http_request *rq,
+                         struct bytes path, struct http_response *out)
+{
+    struct asking a = { .s = s, .rq = rq, .out = out };
+    uint64_t index, n;
+    json_t *json = NULL;
+    enum status st = STATUS_NOT_FOUND;
+
+    if (query_param(rq->query, "lang", 0, &a.lang) != STATUS_OK)
+        buf_add(&a.lang, rq->accept_language);
+    if (record_path(path, &index, &n))
+        st = view_record(s, index, (unsigned)n, buf_bytes(&a.lang), &json);
+    if (st == STATUS_OK && wants_page(rq->accept)) {
+        route_ok(out, "text/html; charset=utf-8", ROUTE_REVALIDATE);
+        out->vary = "Accept, Accept-Language";
+        st = page_record(json, &out->body);
+        json_decref(json);
+        if (st == STATUS_OK)
+            route_etag(rq, out);
+    } else {
+        st = answer_json(&a, st, json, "the log has no such record (yet)");
+    }
+    asking_clear(&a);
+    return st;
+}

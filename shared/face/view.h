@@ -1,0 +1,56 @@
+/* shared/face/view.h
+ *
+ * What people and scripts see of the state, as JSON values: the broker's API and the
+ * node's command line show the same. Each call reads one snapshot. openapi.json says what
+ * is in them.
+ *
+ * `lang` is a list of language tags as in Accept-Language, and may be empty.
+ */
+#ifndef AVOW_FACE_VIEW_H
+#define AVOW_FACE_VIEW_H
+
+#include "face/filter.h"
+#include "store/store.h"
+
+enum view_kind {
+    VIEW_NETWORKS,
+    VIEW_ORGANIZATIONS,
+    VIEW_PARTNERSHIPS,
+    VIEW_COMMITMENTS,
+    VIEW_PLEDGES,
+    VIEW_KINDS
+};
+const char *view_kind_name(enum view_kind k); /* "networks" … as in paths */
+bool view_kind_find(struct bytes name, enum view_kind *out); /* singular too */
+
+/* A page of a list; more in one answer would keep a reader for long. */
+#define VIEW_LIMIT_DEFAULT 50
+#define VIEW_LIMIT_MAX 1000
+
+/* {"size":…,"items":[…],"next":cursor|null}. `after` empty: from the first.
+ * STATUS_REFUSED: a cursor that is none. A page can be short, even empty, with a cursor
+ * to go on from: where hardly anything matches, one call looks at a bounded number of
+ * rows. */
+enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
+                      unsigned limit, struct bytes after, struct bytes lang,
+                      json_t **out);
+/* One, with terms, parties and how each signed, history (newest first, paged by limit and
+ * after). STATUS_NOT_FOUND. */
+enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsigned limit,
+                      struct bytes after, struct bytes lang, json_t **out);
+/* by: network, donor, recipient, country, currency. Reports by third parties are left out
+ * unless asked for. STATUS_REFUSED: no such `by`. STATUS_TOO_LARGE: a filter over more
+ * pledges than one call looks at. */
+enum status view_totals(struct store *s, struct bytes by, const struct filter *f,
+                        bool third_party, struct bytes lang, json_t **out);
+/* The record at <index>/<n>: its line, author, time, reference, signers, links. */
+enum status view_record(struct store *s, uint64_t index, unsigned n, struct bytes lang,
+                        json_t **out);
+/* origin, size, root, time, cosigners, version */
+enum status view_status(struct store *s, const char *version, json_t **out);
+/* {"size":…,"root":…,"events":[…]} as in the feed, about `limit` events; `size` is where
+ * to go on. STATUS_REFUSED: `since` is beyond the log (feed.ahead). */
+enum status view_events(struct store *s, const struct filter *f, uint64_t since,
+                        unsigned limit, json_t **out);
+
+#endif

@@ -1,0 +1,66 @@
+/* shared/face/view_internal.h
+ *
+ * What the files of the view share: one call's snapshot, names and cache, and JSON values
+ * put together with one check at the end.
+ */
+#ifndef AVOW_FACE_VIEW_INTERNAL_H
+#define AVOW_FACE_VIEW_INTERNAL_H
+
+#include "face/entry.h"
+#include "face/names.h"
+#include "face/view.h"
+
+/* Rows that a list looks at in one call, and pledges that totals do. */
+#define VIEW_SCAN_MAX 50000
+
+/* `st` is STATUS_OK until the first failure, which stays. */
+struct view {
+    struct store *s;
+    uint64_t size; /* of the log, in this snapshot */
+    struct names *names;
+    struct entry *entry; /* the last one read; NULL: none */
+    enum status st;
+};
+
+/* Takes a snapshot; view_close gives it back and returns v->st. */
+enum status view_open(struct store *s, struct bytes lang, struct view *v);
+enum status view_close(struct view *v);
+/* view_close, and *out is `json` where all went well, which is otherwise freed. */
+enum status view_finish(struct view *v, json_t *json, json_t **out);
+
+/* Takes `value`; NULL is STATUS_NOMEM. */
+void view_put(struct view *v, json_t *object, const char *name, json_t *value);
+void view_add(struct view *v, json_t *array, json_t *value);
+/* The same, shared from a row, where the row has it. */
+void view_copy(struct view *v, json_t *object, const char *name, const json_t *from);
+void view_put_bytes(struct view *v, json_t *object, const char *name, struct bytes text);
+/* A text of the row in the wanted language, where there is one. */
+void view_put_text(struct view *v, json_t *object, const char *name, const json_t *text);
+/* "<name>" and "<name>_name": an organization's identifier and name. */
+void view_put_org(struct view *v, json_t *object, const char *name, struct bytes org);
+/* A row's sum of minor units as a decimal in its currency. */
+void view_put_money(struct view *v, json_t *object, const char *name, struct bytes minor,
+                    const char *currency);
+
+/* The entry, read or remembered; NULL: failed. Valid until the next. */
+const struct entry *view_entry(struct view *v, uint64_t index);
+/* {"index","n","at","org","org_name","reference"} */
+json_t *view_record_stamp(struct view *v, uint64_t number);
+/* The stamp, and "is", "text" and "record". */
+json_t *view_record_told(struct view *v, uint64_t number);
+/* A member that is a record's number; RECORD_NONE: absent. */
+uint64_t view_number(const json_t *row, const char *name);
+
+/* Cursors: a letter, and a number. Empty: `first`. */
+enum status view_cursor_parse(struct bytes text, char letter, uint64_t first,
+                              uint64_t *out);
+json_t *view_cursor(char letter, uint64_t number);
+
+/* One row as a list shows it, and as its own page does; new objects. */
+json_t *view_subject_summary(struct view *v, const json_t *row);
+json_t *view_subject_full(struct view *v, const json_t *row, unsigned limit,
+                          struct bytes after);
+json_t *view_organization(struct view *v, const json_t *row, bool full);
+json_t *view_network(struct view *v, const json_t *row, bool full);
+
+#endif

@@ -1,0 +1,223 @@
+/* Single records, the log's status, and events. */
+#include "face/view_internal.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "face/event.h"
+#include "face/query.h"
+#include "ledger/rows.h"
+#include "tlog/checkpoint.h"
+
+/* --- a record --------------------------------------------------------------------- */
+
+static void put_links(struct view *v, json_t *out, uint64_t index, const json_t *record)
+{
+    struct tile_name bundle = { TILE_ENTRIES, index / TILE_WIDTH,
+                                tile_width(TILE_ENTRIES, index / TILE_WIDTH, v->size) };
+    struct bytes id = json_member(record, "id");
+    json_t *links = json_object();
+    const json_t *subject = id.len > 0 ? names_subject(v->names, id) : NULL;
+    struct buf path = { 0 };
+
+    buf_text(&path, "/log/tile/");
+    tile_name_print(&bundle, &path);
+    view_put(v, links, "proof",
+             json_sprintf("/log/proof/%llu", (unsigned long long)index));
+    view_put_bytes(v, links, "entries", buf_bytes(&path));
+    if (subject != NULL) {
+        buf_reset(&path);
+        buf_printf(&path, "/api/v1/" BYTES_FMT "s/",
+                   BYTES_ARG(json_member(subject, "kind")));
+        query_encode_segment(id, &path);
+        view_put_bytes(v, links, "item", buf_bytes(&path));
+    }
+    view_put(v, out, "links", links);
+    buf_clear(&path);
+}
+
+static void put_statement(struct view *v, json_t *out, const struct entry *e, unsigned n)
+{
+    struct hash id = hash_sha256(e->text);
+    struct buf hex = { 0 };
+    json_t *signers = NULL;
+
+    hex_encode((struct bytes){ id.b, HASH_LEN }, &hex);
+    view_put_bytes(v, out, "statement", buf_bytes(&hex));
+    buf_clear(&hex);
+    view_copy(v, out, "lang", e->header);
+    view_copy(v, out, "seq", e->header);
+    view_put(v, out, "records_in_statement", json_integer((json_int_t)e->n));
+    view_put_bytes(v, out, "line", e->records[n - 1]);
+    v->st = entry_signers(e, (struct bytes){ 0 }, &signers);
+    if (v->st == STATUS_OK)
+        view_put(v, out, "signers", signers);
+}
+
+static void put_facets(struct view *v, json_t *out, uint64_t number)
+{
+    struct store_record r;
+    struct buf text = { 0 };
+    json_t *facets = NULL;
+
+    v->st = store_record_get(v->s, number, &r, &text);
+    if (v->st == STATUS_OK && json_parse(r.facets, &facets) != STATUS_OK)
+        v->st = STATUS_ALTERED;
+    if (v->st == STATUS_OK) {
+        view_copy(v, out, "networks", facets);
+        view_copy(v, out, "countries", facets);
+    }
+    json_decref(facets);
+    buf_clear(&text);
+}
+
+enum status view_record(struct store *s, uint64_t index, unsigned n, struct bytes lang,
+                        json_t **out)
+{
+    const struct entry *e;
+    struct view v;
+    json_t *json = NULL;
+
+    if (view_open(s, lang, &v) != STATUS_OK)
+        return v.st;
+    e = index < v.size ? view_entry(&v, index) : NULL;
+    if (v.st == STATUS_OK && (e == NULL || n == 0 || n > e->n))
+        v.st = STATUS_NOT_FOUND;
+    if (v.st == STATUS_OK)
+        json = view_record_told(&v, RECORD_NUMBER(index, n));
+    if (v.st == STATUS_OK)
+        put_statement(&v, json, e, n);
+    if (v.st == STATUS_OK)
+        put_facets(&v, json, RECORD_NUMBER(index, n));
+    if (v.st == STATUS_OK) {
+        put_links(&v, json, index, json_object_get(json, "record"));
+        view_put(&v, json, "size", json_integer((json_int_t)v.size));
+    }
+    return view_finish(&v, json, out);
+}
+
+/* --- the log ---------------------------------------------------------------------- */
+
+/* Each signature line of a cosigner carries its time, seconds, behind the key id; the
+ * latest is when the checkpoint was last seen by another. */
+static void put_cosigned(struct view *v, json_t *out)
+{
+    uint64_t sizes[1];
+    size_t n = 1, count = 0;
+    struct buf lines = { 0 };
+    json_t *cosigned;
+
+    v->st = store_cosigned_sizes(v->s, sizes, &n);
+    if (v->st == STATUS_OK && n > 0)
+        v->st = store_cosignatures(v->s, sizes[0], &lines, &count);
+    buf_clear(&lines);
+    if (v->st != STATUS_OK || n == 0)
+        return;
+    cosigned = json_object();
+    view_put(v, cosigned, "size", json_integer((json_int_t)sizes[0]));
+    view_put(v, cosigned, "cosignatures", json_integer((json_int_t)count));
+    view_put(v, out, "cosigned", cosigned);
+}
+
+static enum status cosigner_row(void *ctx, uint64_t row, struct bytes key,
+                                struct bytes value)
+{
+    json_t *list = ctx, *json, *one;
+
+    (void)row;
+    if (json_parse(value, &json) != STATUS_OK)
+        return STATUS_ALTERED;
+    if (json_integer_value(json_object_get(json, "type")) == KEY_COSIGN &&
+        json_object_get(json, "until") == NULL) {
+        one =
+            json_pack("{s:o, s:O, s:O}", "name", json_of(key), "org",
+                      json_object_get(json, "org"), "key", json_object_get(json, "key"));
+        if (one != NULL && json_object_get(json, "url") != NULL)
+            json_object_set(one, "url", json_object_get(json, "url"));
+        json_array_append_new(list, one);
+    }
+    json_decref(json);
+    return STATUS_OK;
+}
+
+static void put_checkpoint(struct view *v, json_t *out)
+{
+    struct buf note = { 0 }, root = { 0 };
+    const struct entry *e;
+    uint64_t size = 0;
+
+    v->st = store_checkpoint_newest(v->s, &size, &note);
+    if (v->st == STATUS_OK)
+        v->st = events_root(v->s, size, &root);
+    if (v->st == STATUS_OK)
+        view_put_bytes(v, out, "root", buf_bytes(&root));
+    e = v->st == STATUS_OK && size > 0 ? view_entry(v, size - 1) : NULL;
+    if (e != NULL)
+        view_put_bytes(v, out, "time", entry_at(e));
+    buf_clear(&note);
+    buf_clear(&root);
+}
+
+enum status view_status(struct store *s, const char *version, json_t **out)
+{
+    static const char *const members[] = { "origin", "rules", "codes", "stewards",
+                                           "keys" };
+    struct view v;
+    json_t *json, *log = NULL, *cosigners;
+
+    if (view_open(s, (struct bytes){ 0 }, &v) != STATUS_OK)
+        return v.st;
+    json = json_object();
+    cosigners = json_array();
+    v.st = rows_find(s, STORE_LOG, BYTES_LIT("log"), NULL, &log);
+    if (v.st == STATUS_OK) {
+        view_put(&v, json, "size", json_integer((json_int_t)v.size));
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+            view_copy(&v, json, members[i], log);
+        view_put_text(&v, json, "title", json_object_get(log, "title"));
+        put_checkpoint(&v, json);
+    }
+    if (v.st == STATUS_OK)
+        put_cosigned(&v, json);
+    if (v.st == STATUS_OK)
+        v.st = store_rows(s, STORE_KEY, 1, false, cosigner_row, cosigners);
+    view_put(&v, json, "cosigners", cosigners);
+    view_put(&v, json, "version", json_string(version));
+    json_decref(log);
+    return view_finish(&v, json, out);
+}
+
+/* --- events ----------------------------------------------------------------------- */
+
+enum status view_events(struct store *s, const struct filter *f, uint64_t since,
+                        unsigned limit, json_t **out)
+{
+    struct events_limit limits = { VIEW_SCAN_MAX, limit, 4 * 1024 * 1024 };
+    struct event *events = NULL;
+    struct buf text = { 0 }, root = { 0 };
+    struct view v;
+    uint64_t reached = since;
+    json_t *json = NULL;
+    size_t n = 0;
+
+    if (view_open(s, (struct bytes){ 0 }, &v) != STATUS_OK)
+        return v.st;
+    if (since > v.size)
+        v.st = STATUS_REFUSED;
+    if (v.st == STATUS_OK)
+        v.st = events_scan(s, f, since, v.size, &limits, &events, &n, &reached);
+    if (v.st == STATUS_OK)
+        v.st = events_root(s, reached, &root);
+    if (v.st == STATUS_OK &&
+        events_message(events, n, NULL, reached, buf_bytes(&root), &text) == 0)
+        buf_printf(&text, "{\"size\":%llu,\"events\":[]}", (unsigned long long)reached);
+    if (v.st == STATUS_OK)
+        v.st = buf_status(&text);
+    if (v.st == STATUS_OK)
+        v.st = json_parse(buf_bytes(&text), &json);
+    events_free(events, n);
+    buf_clear(&text);
+    buf_clear(&root);
+    return view_finish(&v, json, out);
+}

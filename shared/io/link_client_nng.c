@@ -1,0 +1,371 @@
+/* shared/io/link_client_nng.c: the asking side of the link.
+ *
+ * nng 1.5.2 is not to be trusted with cancelling a request, so none is: a call that
+ * nobody waits for any more keeps its context until the answer comes, however late.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "io/link_nng.h"
+#include "link/message.h"
+
+#define CALLS_MAX 16
+#define RECONNECT_MIN_MS 100
+#define RECONNECT_MAX_MS 5000
+
+enum call_state {
+    CALL_FREE,
+    CALL_SENDING,   /* and somebody waits */
+    CALL_RECEIVING, /* the same */
+    CALL_DONE,      /* the waiting one takes `msg`, or `failed` */
+};
+
+struct call {
+    struct link_client *client;
+    nng_ctx ctx;
+    nng_aio *aio;
+    nng_msg *msg;
+    enum call_state state;
+    bool abandoned; /* nobody waits any more */
+    bool failed;
+};
+
+struct link_client {
+    nng_socket req, sub;
+    bool has_req, has_sub;
+    char hints_url[128];
+    nng_aio *hint_aio;
+
+    pthread_mutex_t lock; /* all below */
+    pthread_cond_t changed;
+    unsigned peers;
+    uint64_t hint;
+    bool woken, closing;
+    struct call calls[CALLS_MAX];
+};
+
+static struct timespec deadline_in(int timeout_ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += timeout_ms / 1000;
+    t.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
+    if (t.tv_nsec >= 1000000000L) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000L;
+    }
+    return t;
+}
+
+/* False: the time is over. */
+static bool wait_changed(struct link_client *c, const struct timespec *until)
+{
+    return pthread_cond_timedwait(&c->changed, &c->lock, until) != ETIMEDOUT;
+}
+
+static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
+{
+    struct link_client *c = arg;
+
+    (void)pipe;
+    pthread_mutex_lock(&c->lock);
+    if (ev == NNG_PIPE_EV_ADD_POST)
+        c->peers++;
+    else if (ev == NNG_PIPE_EV_REM_POST)
+        c->peers--;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Under the lock. */
+static void call_end(struct call *call, bool failed)
+{
+    call->failed = failed;
+    call->state = CALL_DONE;
+    if (call->abandoned) {
+        nng_msg_free(call->msg);
+        call->msg = NULL;
+        call->state = CALL_FREE;
+    }
+    pthread_cond_broadcast(&call->client->changed);
+}
+
+/* On nng's thread: sent, or answered. */
+static void on_call(void *arg)
+{
+    struct call *call = arg;
+    struct link_client *c = call->client;
+    int rv = nng_aio_result(call->aio);
+    bool receive = false;
+
+    pthread_mutex_lock(&c->lock);
+    if (call->state == CALL_SENDING) {
+        if (rv != 0) {
+            nng_msg_free(nng_aio_get_msg(call->aio));
+            nng_aio_set_msg(call->aio, NULL);
+            call_end(call, true);
+        } else {
+            call->state = CALL_RECEIVING;
+            receive = true;
+        }
+    } else if (rv != 0) {
+        call_end(call, true);
+    } else {
+        call->msg = nng_aio_get_msg(call->aio);
+        nng_aio_set_msg(call->aio, NULL);
+        call_end(call, false);
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (receive)
+        nng_ctx_recv(call->ctx, call->aio);
+}
+
+static void on_hint(void *arg)
+{
+    struct link_client *c = arg;
+    int rv = nng_aio_result(c->hint_aio);
+    struct message m;
+    nng_msg *msg;
+
+    if (rv == NNG_ECLOSED || rv == NNG_ECANCELED)
+        return; /* shutting down */
+    if (rv == 0) {
+        msg = nng_aio_get_msg(c->hint_aio);
+        if (message_decode((struct bytes){ nng_msg_body(msg), nng_msg_len(msg) }, &m) ==
+                STATUS_OK &&
+            m.type == MESSAGE_HINT) {
+            pthread_mutex_lock(&c->lock);
+            c->hint = m.u.hint.size;
+            pthread_cond_broadcast(&c->changed);
+            pthread_mutex_unlock(&c->lock);
+        }
+        nng_msg_free(msg);
+    }
+    nng_recv_aio(c->sub, c->hint_aio);
+}
+
+static int dial(nng_socket sock, const char *url)
+{
+    int rv = nng_socket_set_size(sock, NNG_OPT_RECVMAXSZ, LINK_FRAME_MAX);
+
+    if (rv == 0)
+        rv = nng_socket_set_ms(sock, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
+    if (rv == 0)
+        rv = nng_socket_set_ms(sock, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
+    if (rv == 0)
+        rv = nng_dial(sock, url, NULL, NNG_FLAG_NONBLOCK);
+    return rv;
+}
+
+static int open_req(struct link_client *c, const char *url)
+{
+    int rv = nng_req0_open(&c->req);
+
+    if (rv != 0)
+        return rv;
+    c->has_req = true;
+    rv = nng_pipe_notify(c->req, NNG_PIPE_EV_ADD_POST, on_pipe, c);
+    if (rv == 0)
+        rv = nng_pipe_notify(c->req, NNG_PIPE_EV_REM_POST, on_pipe, c);
+    for (size_t i = 0; rv == 0 && i < CALLS_MAX; i++) {
+        struct call *call = &c->calls[i];
+
+        call->client = c;
+        rv = nng_ctx_open(&call->ctx, c->req);
+        if (rv == 0)
+            rv = nng_aio_alloc(&call->aio, on_call, call);
+    }
+    return rv == 0 ? dial(c->req, url) : rv;
+}
+
+static enum status status_of(int rv)
+{
+    if (rv == 0)
+        return STATUS_OK;
+    if (rv == NNG_ENOMEM)
+        return STATUS_NOMEM;
+    return rv == NNG_EADDRINVAL || rv == NNG_EINVAL || rv == NNG_ENOTSUP ? STATUS_USAGE
+                                                                        : STATUS_IO;
+}
+
+enum status link_client_open(const char *url, const char *hints_url,
+                             struct link_client **out)
+{
+    struct link_client *c = calloc(1, sizeof(*c));
+    pthread_condattr_t attr;
+    enum status st;
+
+    if (c == NULL)
+        return STATUS_NOMEM;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    st = status_of(open_req(c, url));
+    if (st == STATUS_OK && hints_url != NULL)
+        st = link_client_hints(c, hints_url);
+    if (st != STATUS_OK) {
+        link_client_close(c);
+        return st;
+    }
+    *out = c;
+    return STATUS_OK;
+}
+
+enum status link_client_hints(struct link_client *c, const char *hints_url)
+{
+    int rv;
+
+    if (c->has_sub || hints_url[0] == '\0')
+        return STATUS_OK;
+    rv = nng_sub0_open(&c->sub);
+    if (rv != 0)
+        return status_of(rv);
+    c->has_sub = true;
+    rv = nng_socket_set(c->sub, NNG_OPT_SUB_SUBSCRIBE, "", 0);
+    if (rv == 0)
+        rv = nng_aio_alloc(&c->hint_aio, on_hint, c);
+    if (rv == 0)
+        rv = dial(c->sub, hints_url);
+    if (rv == 0)
+        nng_recv_aio(c->sub, c->hint_aio);
+    return status_of(rv);
+}
+
+void link_client_close(struct link_client *c)
+{
+    if (c == NULL)
+        return;
+    if (c->has_sub)
+        nng_close(c->sub);
+    if (c->has_req)
+        nng_close(c->req);
+    for (size_t i = 0; i < CALLS_MAX; i++) {
+        if (c->calls[i].aio == NULL)
+            continue;
+        nng_aio_stop(c->calls[i].aio);
+        nng_aio_free(c->calls[i].aio);
+        nng_msg_free(c->calls[i].msg);
+    }
+    if (c->hint_aio != NULL) {
+        nng_aio_stop(c->hint_aio);
+        nng_aio_free(c->hint_aio);
+    }
+    pthread_cond_destroy(&c->changed);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* Under the lock: a free call, once connected. */
+static enum status call_begin(struct link_client *c, const struct timespec *until,
+                              struct call **out)
+{
+    while (c->peers == 0)
+        if (!wait_changed(c, until))
+            return STATUS_UNREACHABLE;
+    for (size_t i = 0; i < CALLS_MAX; i++) {
+        if (c->calls[i].state == CALL_FREE) {
+            *out = &c->calls[i];
+            (*out)->state = CALL_SENDING;
+            (*out)->abandoned = (*out)->failed = false;
+            return STATUS_OK;
+        }
+    }
+    return STATUS_BUSY;
+}
+
+/* Under the lock: wait for the end of a call that was sent. */
+static enum status call_wait(struct link_client *c, struct call *call,
+                             const struct timespec *until, nng_msg **msg)
+{
+    while (call->state != CALL_DONE) {
+        if (!wait_changed(c, until) && call->state != CALL_DONE) {
+            call->abandoned = true;
+            return STATUS_TIMEOUT;
+        }
+    }
+    *msg = call->msg;
+    call->msg = NULL;
+    call->state = CALL_FREE;
+    return call->failed ? STATUS_UNREACHABLE : STATUS_OK;
+}
+
+enum status link_client_call(struct link_client *c, struct bytes request, int timeout_ms,
+                             struct buf *answer)
+{
+    struct timespec until = deadline_in(timeout_ms);
+    struct call *call = NULL;
+    nng_msg *msg = NULL;
+    enum status st;
+
+    assert(request.len <= LINK_FRAME_MAX);
+    buf_reset(answer);
+    if (nng_msg_alloc(&msg, 0) != 0 ||
+        nng_msg_append(msg, request.ptr, request.len) != 0) {
+        nng_msg_free(msg);
+        return STATUS_NOMEM;
+    }
+    pthread_mutex_lock(&c->lock);
+    st = call_begin(c, &until, &call);
+    pthread_mutex_unlock(&c->lock);
+    if (st != STATUS_OK) {
+        nng_msg_free(msg);
+        return st;
+    }
+    nng_aio_set_msg(call->aio, msg);
+    nng_ctx_send(call->ctx, call->aio);
+
+    msg = NULL;
+    pthread_mutex_lock(&c->lock);
+    st = call_wait(c, call, &until, &msg);
+    pthread_mutex_unlock(&c->lock);
+    if (msg != NULL) {
+        buf_append(answer, nng_msg_body(msg), nng_msg_len(msg));
+        nng_msg_free(msg);
+    }
+    return st == STATUS_OK ? buf_status(answer) : st;
+}
+
+enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_ms,
+                             uint64_t *size)
+{
+    struct timespec until = deadline_in(timeout_ms);
+    enum status st = STATUS_OK;
+
+    pthread_mutex_lock(&c->lock);
+    while (st == STATUS_OK && c->hint <= above && !c->woken)
+        st = wait_changed(c, &until) ? STATUS_OK : STATUS_TIMEOUT;
+    if (c->woken)
+        st = STATUS_BUSY;
+    c->woken = false;
+    *size = c->hint;
+    pthread_mutex_unlock(&c->lock);
+    return st;
+}
+
+void link_client_wake(struct link_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->woken = true;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+bool link_client_connected(struct link_client *c)
+{
+    bool connected;
+
+    pthread_mutex_lock(&c->lock);
+    connected = c->peers > 0;
+    pthread_mutex_unlock(&c->lock);
+    return connected;
+}

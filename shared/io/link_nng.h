@@ -1,0 +1,84 @@
+/* shared/io/link_nng.h
+ *
+ * nng's one door: the request/reply link between nodes and brokers, and its hints. Nothing
+ * is decided here: a server hands each request over and sends what it is given back; a
+ * client asks and waits. Messages are link/message.h's.
+ *
+ * nng's own threads never work: `serve` runs on one of them, and must only hand over.
+ */
+#ifndef AVOW_IO_LINK_NNG_H
+#define AVOW_IO_LINK_NNG_H
+
+#include "base/bytes.h"
+#include "base/limits.h"
+
+/* Requests that a server has in hand at once; more wait in the sockets. */
+#define LINK_CONTEXTS 64
+
+/* --- server ----------------------------------------------------------------------- */
+
+struct link_server;
+/* One request that was taken and is to be answered, exactly once, from any thread. */
+struct link_request;
+
+/* `request` stays valid until the answer. */
+typedef void link_serve_fn(void *ctx, struct link_request *rq, struct bytes request);
+
+struct link_server_options {
+    const char *url;       /* "tcp://127.0.0.1:7421"; port 0: any that is free */
+    const char *hints_url; /* where hints are published; NULL or "": not at all */
+    link_serve_fn *serve;
+    void *ctx;
+};
+
+/* Listening when it returns. STATUS_IO, and said: cannot listen there. */
+enum status link_server_open(const struct link_server_options *o,
+                             struct link_server **out);
+/* The addresses really listened on, "tcp://127.0.0.1:38211"; "" no hints. */
+const char *link_server_url(const struct link_server *s);
+const char *link_server_hints_url(const struct link_server *s);
+uint16_t link_server_hints_port(const struct link_server *s);
+
+/* Send the answer (copied). */
+void link_request_answer(struct link_request *rq, struct bytes answer);
+
+/* The log has grown to `size`. Any thread; never blocks, may be lost. */
+void link_server_hint(struct link_server *s, uint64_t size);
+
+/* Peers connected now. */
+unsigned link_server_peers(const struct link_server *s);
+
+/* Take no more requests; those taken are still answered. */
+void link_server_quiet(struct link_server *s);
+/* Once, at the end, when every request taken was answered. Accepts NULL. */
+void link_server_close(struct link_server *s);
+
+/* --- client ----------------------------------------------------------------------- */
+
+struct link_client;
+
+/* Dials in the background and goes on trying (0.1 to 5 s apart). `hints_url` may be NULL.
+ * STATUS_USAGE: not an address. */
+enum status link_client_open(const char *url, const char *hints_url,
+                             struct link_client **out);
+void link_client_close(struct link_client *c); /* accepts NULL; no call may be under way */
+
+/* Subscribe to hints there, when their port became known only later; again: no change. */
+enum status link_client_hints(struct link_client *c, const char *hints_url);
+
+/* Ask, and wait for the answer (`answer` is reset first). Any thread, several at once.
+ * STATUS_UNREACHABLE: not connected within the time, nothing was sent. STATUS_TIMEOUT: sent,
+ * no answer yet. STATUS_BUSY: too many unanswered calls. Every request may be sent twice. */
+enum status link_client_call(struct link_client *c, struct bytes request, int timeout_ms,
+                             struct buf *answer);
+
+/* Wait until a hint says that the log is larger than `above`, or the time is over
+ * (STATUS_TIMEOUT); *size is the newest hint, 0 where there was none. STATUS_BUSY: woken. */
+enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_ms,
+                             uint64_t *size);
+/* Let a link_client_wait return now; any thread, not a signal handler. */
+void link_client_wake(struct link_client *c);
+
+bool link_client_connected(struct link_client *c);
+
+#endif

@@ -1,0 +1,33 @@
+/* shared/io/link_serve.h
+ *
+ * What a broker or a serving node does with requests of the link: status and entries are
+ * read by readers; statements and cosignatures go to the program.
+ */
+#ifndef AVOW_IO_LINK_SERVE_H
+#define AVOW_IO_LINK_SERVE_H
+
+#include "io/link_nng.h"
+#include "io/readers.h"
+
+struct link_serve {
+    struct readers *readers;
+    struct link_server *server; /* set once it is open; for the port of its hints */
+    void *ctx;
+    /* On nng's thread: hand over, and answer rq exactly once. `statement` and `body` are
+     * valid until then. NULL: answered 404. */
+    void (*submit)(void *ctx, struct link_request *rq, struct bytes statement, bool dry);
+    void (*cosign)(void *ctx, struct link_request *rq, struct bytes body);
+};
+
+/* A link_serve_fn; ctx is the struct link_serve. */
+void link_serve(void *serve, struct link_request *rq, struct bytes request);
+
+/* An ERROR answer. */
+void link_serve_error(struct link_request *rq, uint16_t status, const char *text);
+
+/* The answers themselves, appended. One snapshot each. */
+enum status link_answer_status(struct store *s, uint16_t hints_port, struct buf *out);
+enum status link_answer_entries(struct store *s, uint64_t from, uint32_t max_bytes,
+                                struct buf *out);
+
+#endif

@@ -1,0 +1,269 @@
+#include "ledger/judge.h"
+
+struct bytes judge_field(const struct judge *j, const char *name)
+{
+    return json_member(j->record->json, name);
+}
+
+const json_t *judge_json(const struct judge *j, const char *name)
+{
+    return json_object_get(j->record->json, name);
+}
+
+struct row *judge_row(struct judge *j, enum store_table t, struct bytes key)
+{
+    return state_row(j->state, t, key);
+}
+
+/* Frees the key. */
+static struct row *row_by(struct judge *j, enum store_table t, struct buf *key)
+{
+    struct row *r = NULL;
+
+    if (key->bad)
+        state_fail(j->state, STATUS_NOMEM);
+    else
+        r = state_row(j->state, t, buf_bytes(key));
+    buf_clear(key);
+    return r;
+}
+
+struct row *judge_org_row(struct judge *j, struct bytes org)
+{
+    struct buf key = { 0 };
+
+    rows_org_key(org, &key);
+    return row_by(j, STORE_ORGANIZATION, &key);
+}
+
+struct row *judge_member_row(struct judge *j, struct bytes network, struct bytes org)
+{
+    struct buf key = { 0 };
+
+    rows_member_key(network, org, &key);
+    return row_by(j, STORE_MEMBER, &key);
+}
+
+struct row *judge_key_row(struct judge *j, struct bytes name, uint32_t id)
+{
+    struct buf key = { 0 };
+
+    rows_key_key(name, id, &key);
+    return row_by(j, STORE_KEY, &key);
+}
+
+bool judge_is(const json_t *object, const char *name, const char *value)
+{
+    return bytes_eq_text(json_member(object, name), value);
+}
+
+bool judge_signs(const struct judge *j, struct bytes org)
+{
+    bool signs = bytes_eq(j->st->org, org);
+
+    for (size_t i = 0; !signs && i < j->st->n_with; i++)
+        signs = bytes_eq(j->st->with[i], org);
+    return signs;
+}
+
+bool judge_founding(const struct judge *j)
+{
+    return j->index == 0;
+}
+
+/* --- organizations and networks ---------------------------------------------------- */
+
+const json_t *judge_org(struct judge *j, struct bytes org)
+{
+    const json_t *row = state_json(judge_org_row(j, org));
+
+    return bytes_eq(json_member(row, "org"), org) ? row : NULL;
+}
+
+bool judge_keyless(const json_t *org)
+{
+    return judge_is(org, "status", "listed");
+}
+
+bool judge_is_member(struct judge *j, struct bytes network, struct bytes org)
+{
+    return judge_is(state_json(judge_member_row(j, network, org)), "status", "member");
+}
+
+static bool array_has(const json_t *array, struct bytes text)
+{
+    const json_t *item;
+
+    judge_each(i, item, array) if (bytes_eq(json_bytes(item), text)) return true;
+    return false;
+}
+
+bool judge_is_steward(struct judge *j, struct bytes org)
+{
+    const json_t *log = state_json(judge_row(j, STORE_LOG, BYTES_LIT("log")));
+
+    return array_has(json_object_get(log, "stewards"), org);
+}
+
+bool judge_is_convener(const json_t *network, struct bytes org)
+{
+    const json_t *c;
+
+    judge_each(i, c, json_object_get(network, "conveners"))
+    {
+        if (bytes_eq(json_member(c, "org"), org))
+            return json_is_true(json_object_get(c, "active"));
+    }
+    return false;
+}
+
+/* --- demands ----------------------------------------------------------------------- */
+
+enum status judge_demand_org(struct judge *j, struct bytes org, const char *role)
+{
+    const json_t *row = state_json(judge_org_row(j, org));
+    struct bytes known = json_member(row, "org");
+
+    if (bytes_eq(known, org))
+        return STATUS_OK;
+    if (row != NULL)
+        return REFUSE(j, RULE_ORG_UNKNOWN,
+                      "%s: expected the spelling under which it is known, " BYTES_FMT
+                      ", found " BYTES_FMT,
+                      role, BYTES_ARG(known), BYTES_ARG(org));
+    return REFUSE(j, RULE_ORG_UNKNOWN,
+                  "%s: expected a listed or registered organization, found " BYTES_FMT,
+                  role, BYTES_ARG(org));
+}
+
+enum status judge_demand_orgs(struct judge *j, const json_t *orgs, const char *member,
+                              const char *role)
+{
+    const json_t *item;
+
+    judge_each(i, item, orgs)
+    {
+        struct bytes org = member != NULL ? json_member(item, member) : json_bytes(item);
+
+        if (judge_demand_org(j, org, role) != STATUS_OK)
+            return STATUS_REFUSED;
+    }
+    return STATUS_OK;
+}
+
+enum status judge_demand_network(struct judge *j, struct bytes network,
+                                 const json_t **out)
+{
+    const json_t *row = state_json(judge_row(j, STORE_NETWORK, network));
+
+    if (row == NULL)
+        return REFUSE(j, RULE_NETWORK_UNKNOWN,
+                      "expected a chartered network, found " BYTES_FMT,
+                      BYTES_ARG(network));
+    if (out != NULL)
+        *out = row;
+    return STATUS_OK;
+}
+
+static json_int_t conveners_that_sign(struct judge *j, const json_t *network)
+{
+    json_int_t n = judge_is_convener(network, j->st->org);
+
+    for (size_t i = 0; i < j->st->n_with; i++)
+        n += judge_is_convener(network, j->st->with[i]);
+    return n;
+}
+
+enum status judge_demand_admit(struct judge *j, struct bytes network)
+{
+    const json_t *row;
+    json_int_t signing, needed;
+
+    if (judge_demand_network(j, network, &row) != STATUS_OK)
+        return STATUS_REFUSED;
+    if (!judge_is_convener(row, j->st->org))
+        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                      "expected an active convener of " BYTES_FMT
+                      " as author, found " BYTES_FMT,
+                      BYTES_ARG(network), BYTES_ARG(j->st->org));
+    signing = conveners_that_sign(j, row);
+    needed = json_integer_value(json_object_get(json_object_get(row, "quorum"), "admit"));
+    if (signing < needed)
+        return REFUSE(j, RULE_QUORUM_MISSING,
+                      "expected signatures of %lld active conveners of " BYTES_FMT
+                      ", found %lld",
+                      (long long)needed, BYTES_ARG(network), (long long)signing);
+    return STATUS_OK;
+}
+
+enum status judge_demand_networks(struct judge *j)
+{
+    const json_t *item;
+
+    judge_each(i, item, judge_json(j, "networks"))
+    {
+        struct bytes network = json_bytes(item);
+
+        if (judge_demand_network(j, network, NULL) != STATUS_OK)
+            return STATUS_REFUSED;
+        if (!judge_is_member(j, network, j->st->org))
+            return REFUSE(j, RULE_AUTHOR_NOT_A_MEMBER,
+                          "networks: " BYTES_FMT " is not a member of " BYTES_FMT,
+                          BYTES_ARG(j->st->org), BYTES_ARG(network));
+    }
+    return STATUS_OK;
+}
+
+enum status judge_demand_subject(struct judge *j, struct bytes id, const char *role,
+                                 const char *kind, const char *also, const json_t **out)
+{
+    const json_t *row = state_json(judge_row(j, STORE_SUBJECT, id));
+
+    if (row == NULL)
+        return REFUSE(j, RULE_REF_UNKNOWN, "%s: expected an earlier %s, found " BYTES_FMT,
+                      role, kind, BYTES_ARG(id));
+    if (!judge_is(row, "kind", kind) && !(also != NULL && judge_is(row, "kind", also)))
+        return REFUSE(j, RULE_SUBJECT_KIND,
+                      "%s: expected a %s%s%s, but " BYTES_FMT " is a " BYTES_FMT, role,
+                      kind, also != NULL ? " or " : "", also != NULL ? also : "",
+                      BYTES_ARG(id), BYTES_ARG(json_member(row, "kind")));
+    if (out != NULL)
+        *out = row;
+    return STATUS_OK;
+}
+
+enum status judge_demand_rev(struct judge *j)
+{
+    struct bytes newest = json_member(state_json(j->subject), "rev");
+    struct bytes rev = judge_field(j, "rev");
+
+    if (bytes_eq(rev, newest))
+        return STATUS_OK;
+    return REFUSE(j, RULE_REV_STALE,
+                  "rev: the newest terms are " BYTES_FMT ", found " BYTES_FMT,
+                  BYTES_ARG(newest), BYTES_ARG(rev));
+}
+
+json_t *judge_reference(struct judge *j)
+{
+    struct buf text = { 0 };
+    json_t *reference = NULL;
+
+    buf_printf(&text, "%llu/%u/", (unsigned long long)j->index, j->record->n);
+    statement_id_print(j->st, &text);
+    if (!text.bad)
+        reference = json_of(buf_bytes(&text));
+    buf_clear(&text);
+    return reference;
+}
+
+const json_t *judge_terms(struct judge *j, const json_t *subject)
+{
+    uint64_t number = (uint64_t)json_integer_value(json_object_get(subject, "terms"));
+
+    if (subject == NULL)
+        return NULL;
+    if (RECORD_INDEX(number) == j->index)
+        return j->st->records[RECORD_N(number) - 1].json;
+    return j->terms(j->terms_ctx, number);
+}

@@ -1,0 +1,205 @@
+/* key.added, key.revoked, cosigner.added, and what stating a key means. */
+
+#include "base/codec.h"
+#include "ledger/judge.h"
+
+static uint64_t integer(const json_t *row, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(row, name));
+}
+
+bool key_active(const json_t *key, uint64_t index)
+{
+    const json_t *until = json_object_get(key, "until");
+
+    return index >= integer(key, "since") &&
+           (until == NULL || index < (uint64_t)json_integer_value(until));
+}
+
+static json_t *hex_of(const uint8_t pub[PUBLIC_KEY_LEN])
+{
+    struct buf hex = { 0 };
+    json_t *text;
+
+    hex_encode((struct bytes){ pub, PUBLIC_KEY_LEN }, &hex);
+    text = hex.bad ? NULL : json_of(buf_bytes(&hex));
+    buf_clear(&hex);
+    return text;
+}
+
+enum status key_state(struct judge *j, const struct verifier_key *k)
+{
+    struct row *key = judge_key_row(j, bytes_of(k->name), k->id), *pub;
+    json_t *hex = hex_of(k->pub), *value = json_object();
+
+    pub = judge_row(j, STORE_PUBLIC_KEY, json_bytes(hex));
+    json_decref(hex);
+    if (state_json(pub) != NULL || state_json(key) != NULL) {
+        json_decref(value);
+        return REFUSE(
+            j, RULE_KEY_STATED, "expected a key never stated before, found %s+%08x (%s)",
+            k->name, k->id,
+            state_json(pub) != NULL ? "its public key was stated" : "its id is taken");
+    }
+    if (key != NULL)
+        state_set(j->state, value, "key", json_of(key->key));
+    state_put(j->state, pub, value);
+    return STATUS_OK;
+}
+
+static json_t *key_json(struct judge *j, const struct verifier_key *k, struct bytes org,
+                        const json_t *item, uint64_t since)
+{
+    struct state *s = j->state;
+    json_t *row = json_object();
+
+    state_set(s, row, "org", json_of(org));
+    state_share(s, row, "key", item);
+    state_set(s, row, "pub", hex_of(k->pub));
+    state_set_int(s, row, "type", k->type);
+    state_share(s, row, "label", item);
+    state_share(s, row, "kinds", item);
+    state_share(s, row, "url", item);
+    state_set_int(s, row, "since", since);
+    state_share(s, row, "until", item);
+    state_set_int(s, row, "created", j->number);
+    if (k->type == KEY_ED25519) {
+        state_set_int(s, row, "seq", 0);
+        state_set_int(s, row, "at", 0);
+        state_set_int(s, row, "count", 0);
+    }
+    return row;
+}
+
+void key_create(struct judge *j, const struct verifier_key *k, struct bytes org,
+                const json_t *item, uint64_t since)
+{
+    struct row *row = judge_key_row(j, bytes_of(k->name), k->id);
+    json_t *owner = state_edit(j->state, judge_org_row(j, org));
+    struct buf id = { 0 };
+
+    state_put(j->state, row, key_json(j, k, org, item, since));
+    if (k->type == KEY_COSIGN)
+        buf_printf(&id, "%s+", k->name);
+    buf_printf(&id, "%08x", k->id);
+    state_push(j->state,
+               state_own(j->state, owner, k->type == KEY_COSIGN ? "cosigners" : "keys"),
+               json_of(buf_bytes(&id)));
+    buf_clear(&id);
+}
+
+/* The organization that a record changes, where it can only be its author. */
+static enum status demand_itself(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org");
+
+    if (bytes_eq(org, j->st->org))
+        return STATUS_OK;
+    return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                  "expected the organization itself, " BYTES_FMT
+                  ", as author, found " BYTES_FMT,
+                  BYTES_ARG(org), BYTES_ARG(j->st->org));
+}
+
+static enum status add_key(struct judge *j)
+{
+    struct verifier_key key;
+    enum status st = STATUS_OK;
+
+    if (verifier_key_parse(judge_field(j, "key"), &key) != STATUS_OK)
+        return REFUSE(j, RULE_KEY_FORM, "key: expected a verifier key");
+    st = key_state(j, &key);
+    if (st == STATUS_OK)
+        key_create(j, &key, j->st->org, j->record->json, j->index + 1);
+    return st;
+}
+
+enum status key_added_judge(struct judge *j)
+{
+    enum status st = demand_itself(j);
+
+    return st == STATUS_OK ? add_key(j) : st;
+}
+
+/* Its name begins with its organization's, the author's: record/ has seen to that. */
+enum status cosigner_added_judge(struct judge *j)
+{
+    return add_key(j);
+}
+
+/* --- revoking ---------------------------------------------------------------------- */
+
+static struct row *revoked_row(struct judge *j)
+{
+    uint8_t id[4] = { 0 };
+
+    (void)hex_decode(judge_field(j, "key_id"), id, sizeof(id));
+    return judge_key_row(j, judge_field(j, "org"),
+                         (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 |
+                             (uint32_t)id[2] << 8 | id[3]);
+}
+
+enum status key_revoked_subject(struct judge *j)
+{
+    const json_t *key = state_json(revoked_row(j));
+
+    /* An organization may be called as another's cosigner is. */
+    if (key != NULL && bytes_eq(json_member(key, "org"), judge_field(j, "org")))
+        return STATUS_OK;
+    return REFUSE(j, RULE_SUBJECT_UNKNOWN, "key_id: " BYTES_FMT " has no key " BYTES_FMT,
+                  BYTES_ARG(judge_field(j, "org")), BYTES_ARG(judge_field(j, "key_id")));
+}
+
+/* How many keys of the organization sign the next entry, `but` left out. */
+static size_t keys_left(struct judge *j, struct bytes org, const struct row *but)
+{
+    const json_t *item, *row = judge_org(j, org);
+    size_t n = 0;
+
+    judge_each(i, item, json_object_get(row, "keys"))
+    {
+        struct buf key = { 0 };
+        struct row *r;
+
+        buf_printf(&key, BYTES_FMT "+" BYTES_FMT, BYTES_ARG(org),
+                   BYTES_ARG(json_bytes(item)));
+        r = judge_row(j, STORE_KEY, buf_bytes(&key));
+        n += r != but && state_json(r) != NULL && key_active(state_json(r), j->index + 1);
+        buf_clear(&key);
+    }
+    return n;
+}
+
+static void revoke(struct judge *j, struct row *r)
+{
+    struct state *s = j->state;
+    json_t *row = state_edit(s, r), *revoked = json_object();
+    const json_t *until = json_object_get(row, "until");
+    uint64_t next = j->index + 1;
+
+    state_share(s, revoked, "reason", j->record->json);
+    state_set_int(s, revoked, "record", j->number);
+    state_share(s, revoked, "since", j->record->json);
+    if (until == NULL || (uint64_t)json_integer_value(until) > next)
+        state_set_int(s, row, "until", next);
+    state_set(s, row, "revoked", revoked);
+}
+
+enum status key_revoked_judge(struct judge *j)
+{
+    struct row *r = revoked_row(j);
+    enum status st = demand_itself(j);
+
+    if (st != STATUS_OK)
+        return st;
+    if (json_object_get(state_json(r), "revoked") != NULL)
+        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is revoked already",
+                      BYTES_ARG(judge_field(j, "key_id")));
+    if (keys_left(j, j->st->org, r) == 0)
+        return REFUSE(j, RULE_KEY_LAST,
+                      "expected that another key stays active, " BYTES_FMT
+                      " is the last one",
+                      BYTES_ARG(judge_field(j, "key_id")));
+    revoke(j, r);
+    return STATUS_OK;
+}

@@ -1,0 +1,169 @@
+/* organization.listed, .registered, .updated: the directory. */
+
+#include "ledger/judge.h"
+
+/* --- subjects ----------------------------------------------------------------------- */
+
+enum status organization_free(struct judge *j)
+{
+    const json_t *row = state_json(judge_org_row(j, judge_field(j, "org")));
+
+    if (row == NULL)
+        return STATUS_OK;
+    return REFUSE(j, RULE_SUBJECT_EXISTS,
+                  "org: expected one that is new, but " BYTES_FMT " is " BYTES_FMT,
+                  BYTES_ARG(json_member(row, "org")),
+                  BYTES_ARG(json_member(row, "status")));
+}
+
+/* New, or listed only, and then by the same spelling. */
+enum status organization_unregistered(struct judge *j)
+{
+    const json_t *row = judge_org(j, judge_field(j, "org"));
+
+    return row != NULL && judge_keyless(row) ? STATUS_OK : organization_free(j);
+}
+
+enum status organization_found(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org");
+
+    if (judge_org(j, org) != NULL)
+        return STATUS_OK;
+    return REFUSE(j, RULE_SUBJECT_UNKNOWN,
+                  "org: expected a listed or registered organization, found " BYTES_FMT,
+                  BYTES_ARG(org));
+}
+
+/* --- what all three share ----------------------------------------------------------- */
+
+static void share_entry(struct judge *j, json_t *row)
+{
+    static const char *const names[] = { "name", "org_type", "country", "aliases",
+                                         "website" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        state_share(j->state, row, names[i], j->record->json);
+    state_set_int(j->state, row, "changed", j->number);
+}
+
+static json_t *create(struct judge *j, struct row *r)
+{
+    struct state *s = j->state;
+    json_t *row = json_object();
+
+    state_share(s, row, "org", j->record->json);
+    state_set(s, row, "status", json_string("listed"));
+    state_set(s, row, "by", json_of(j->st->org));
+    state_set(s, row, "keys", json_array());
+    state_set(s, row, "cosigners", json_array());
+    state_set(s, row, "networks", json_array());
+    state_set_int(s, row, "created", j->number);
+    share_entry(j, row);
+    state_put(s, r, row);
+    return row;
+}
+
+/* XV.<network>.<local> is stated only by a convener of that network. */
+static enum status demand_vouched(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org"), network;
+    const json_t *row;
+
+    if (!org_id_vouched(org, &network))
+        return STATUS_OK;
+    if (judge_demand_network(j, network, &row) != STATUS_OK)
+        return STATUS_REFUSED;
+    if (judge_is_convener(row, j->st->org))
+        return STATUS_OK;
+    return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                  "org: expected an active convener of " BYTES_FMT
+                  " to vouch for " BYTES_FMT ", found " BYTES_FMT,
+                  BYTES_ARG(network), BYTES_ARG(org), BYTES_ARG(j->st->org));
+}
+
+/* --- listed ------------------------------------------------------------------------- */
+
+enum status organization_listed_judge(struct judge *j)
+{
+    const json_t *author = judge_org(j, j->st->org);
+
+    if (json_array_size(json_object_get(author, "networks")) == 0)
+        return REFUSE(j, RULE_AUTHOR_NOT_A_MEMBER,
+                      "expected a member of some network as author, found " BYTES_FMT,
+                      BYTES_ARG(j->st->org));
+    if (demand_vouched(j) != STATUS_OK)
+        return STATUS_REFUSED;
+    create(j, judge_org_row(j, judge_field(j, "org")));
+    return STATUS_OK;
+}
+
+/* --- registered --------------------------------------------------------------------- */
+
+static enum status demand_registrar(struct judge *j)
+{
+    struct bytes network = judge_field(j, "network");
+
+    if (judge_founding(j))
+        return network.len == 0
+                   ? demand_vouched(j)
+                   : REFUSE(j, RULE_ENTRY_ZERO,
+                            "network: expected none in entry 0, found " BYTES_FMT,
+                            BYTES_ARG(network));
+    if (network.len == 0)
+        return REFUSE(j, RULE_FIELD_MISSING,
+                      "network: expected the network that registers the organization");
+    if (judge_demand_admit(j, network) != STATUS_OK)
+        return STATUS_REFUSED;
+    return demand_vouched(j);
+}
+
+static enum status state_keys(struct judge *j)
+{
+    uint64_t since = judge_founding(j) ? 0 : j->index + 1;
+    const json_t *item;
+
+    judge_each(i, item, judge_json(j, "keys"))
+    {
+        struct verifier_key key;
+
+        if (verifier_key_parse(json_member(item, "key"), &key) != STATUS_OK)
+            return REFUSE(j, RULE_KEY_FORM, "keys: expected a verifier key");
+        if (key_state(j, &key) != STATUS_OK)
+            return STATUS_REFUSED;
+        key_create(j, &key, judge_field(j, "org"), item, since);
+    }
+    return STATUS_OK;
+}
+
+enum status organization_registered_judge(struct judge *j)
+{
+    struct row *r;
+    json_t *row;
+
+    if (demand_registrar(j) != STATUS_OK)
+        return STATUS_REFUSED;
+    r = judge_org_row(j, judge_field(j, "org"));
+    row = state_json(r) == NULL ? create(j, r) : state_edit(j->state, r);
+    state_set(j->state, row, "status", json_string("registered"));
+    state_set(j->state, row, "by", json_of(j->st->org));
+    state_share(j->state, row, "network", j->record->json);
+    share_entry(j, row);
+    return state_keys(j);
+}
+
+/* --- updated ------------------------------------------------------------------------ */
+
+enum status organization_updated_judge(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org");
+    const json_t *row = judge_org(j, org);
+    struct bytes may = judge_keyless(row) ? json_member(row, "by") : org;
+
+    if (!bytes_eq(may, j->st->org))
+        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                      "expected " BYTES_FMT " as author, found " BYTES_FMT,
+                      BYTES_ARG(may), BYTES_ARG(j->st->org));
+    share_entry(j, state_edit(j->state, judge_org_row(j, org)));
+    return STATUS_OK;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+// Every documented GET answer in JSON validates against the schemas that the server itself
+// gives, the description included.
+//   openapi.mjs [BASE-URL…]     without one: a broker of its own, with a story in it
+import assert from 'node:assert/strict'
+import Ajv from 'ajv/dist/2020.js'
+
+import { request, runTests, test } from './lib.mjs'
+import { tellStory } from '../browser/story.mjs'
+
+const kinds = ['networks', 'organizations', 'partnerships', 'commitments', 'pledges']
+const bys = ['network', 'donor', 'recipient', 'country', 'currency']
+
+// Which addresses there are of each documented path, in the log as it is.
+async function addresses(base) {
+  const list = [['/api/v1/status', '/api/v1/status'], ['/api/v1/events', '/api/v1/events?limit=1000'], ['/api/v1/events', '/api/v1/events?since=2&country=PS']]
+  for (const kind of kinds) {
+    let next = ''
+    do {
+      const address = `/api/v1/${kind}?limit=2${next ? `&after=${encodeURIComponent(next)}` : ''}`
+      const page = (await request(base + address)).json
+      list.push([`/api/v1/${kind}`, address])
+      for (const item of page.items)
+        list.push([`/api/v1/${kind}/{id}`, `/api/v1/${kind}/${encodeURIComponent(item.id)}?limit=3`])
+      next = page.next
+    } while (next)
+    list.push([`/api/v1/${kind}`, `/api/v1/${kind}?country=KE&network=spiac-b`])
+  }
+  for (const by of bys) {
+    list.push(['/api/v1/totals', `/api/v1/totals?by=${by}`], ['/api/v1/totals', `/api/v1/totals?by=${by}&third_party=1`],
+      ['/api/v1/totals', `/api/v1/totals?by=${by}&country=PS`])
+  }
+  for (const { index, n } of (await request(`${base}/api/v1/events?limit=1000`)).json.events)
+    list.push(['/r/{index}/{n}', `/r/${index}/${n}`])
+  return list
+}
+
+function validator(description) {
+  const ajv = new Ajv({ strict: false, allErrors: true, schemas: [{ ...description, $id: 'avow' }] })
+  return (schema, value, what) => {
+    const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"avow#/'))
+    const check = ajv.compile(absolute)
+    assert.ok(check(value), `${what}: ${ajv.errorsText(check.errors)}`)
+  }
+}
+
+function testServer(base) {
+  let description, validate, all
+
+  test(`${base()}: the description is OpenAPI 3.1, and each schema compiles`, async () => {
+    const answer = await request(`${base()}/api/v1/openapi.json`)
+    assert.equal(answer.status, 200)
+    description = answer.json
+    assert.match(description.openapi, /^3\.1\./)
+    validate = validator(description)
+    for (const name of Object.keys(description.components.schemas))
+      new Ajv({ strict: false, schemas: [{ ...description, $id: 'avow' }] }).compile({ $ref: `avow#/components/schemas/${name}` })
+    all = await addresses(base())
+  })
+  test(`${base()}: every answer in JSON is as described`, async () => {
+    const covered = new Set()
+    for (const [path, address] of all) {
+      const answer = await request(base() + address, { headers: { accept: 'application/json' } })
+      assert.equal(answer.status, 200, address)
+      assert.match(answer.headers['content-type'], /^application\/json/)
+      assert.ok(answer.headers.etag && answer.headers['cache-control'], address)
+      validate(description.paths[path].get.responses['200'].content['application/json'].schema, answer.json, address)
+      covered.add(path)
+    }
+    const documented = Object.entries(description.paths).filter(([, on]) => on.get?.responses['200'].content['application/json']).map(([path]) => path)
+    assert.deepEqual(documented.filter((path) => !covered.has(path)), [], 'documented, but not asked for')
+  })
+  test(`${base()}: problems are as described`, async () => {
+    const schema = description.components.schemas.Problem
+    for (const address of ['/api/v1/pledges/none', '/api/v1/pledges?country=Atlantis', '/api/v1/totals?by=colour', '/api/v1/events?since=99999999', '/nothing', '/api/v1/statements']) {
+      const answer = await request(base() + address)
+      assert.ok(answer.status >= 400, address)
+      assert.match(answer.headers['content-type'], /^application\/problem\+json/)
+      validate(schema, answer.json, address)
+      assert.equal(answer.json.status, answer.status)
+    }
+  })
+  test(`${base()}: documented texts and tiles are there`, async () => {
+    const { size } = (await request(`${base()}/api/v1/status`)).json
+    for (const address of ['/log/checkpoint', '/log/policy', `/log/proof/${size - 1}`])
+      assert.match((await request(base() + address)).headers['content-type'], /^text\/plain/, address)
+    const tile = await request(`${base()}/log/tile/0/000${size < 256 ? `.p/${size}` : ''}`)
+    assert.equal(tile.bytes.length, 32 * Math.min(size, 256))
+  })
+}
+
+const given = process.argv.slice(2).map((url) => url.replace(/\/$/, ''))
+if (given.length === 0) {
+  const { broker } = await tellStory()
+  given.push(broker.http)
+}
+for (const url of given)
+  testServer(() => url)
+await runTests()
