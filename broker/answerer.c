@@ -57,8 +57,8 @@ static void answer(struct answerer *a, struct submission *s, struct buf *receipt
         st = receipt_of(a, s->outcome.index, receipt);
     if (st != STATUS_OK) {
         /* It is in the log all the same: whoever asks again is told so. */
-        say_unusual("no receipt for entry %llu: %s",
-                    (unsigned long long)s->outcome.index, status_text(st));
+        say_unusual("no receipt for entry %llu: %s", (unsigned long long)s->outcome.index,
+                    status_text(st));
         s->fate = SUBMISSION_BUSY;
     }
     submission_end(s, buf_bytes(receipt));

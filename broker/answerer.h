@@ -1,7 +1,7 @@
 /* broker/answerer.h
  *
- * The thread that answers what the sequencer has judged and committed: makes receipts, all
- * of a batch from a few tiles, so that the sequencer goes on with the next batch.
+ * The thread that answers what the sequencer has judged and committed: makes receipts,
+ * all of a batch from a few tiles, so that the sequencer goes on with the next batch.
  */
 #ifndef AVOW_BROKER_ANSWERER_H
 #define AVOW_BROKER_ANSWERER_H

@@ -6,7 +6,6 @@
 #include "broker/broker.h"
 #include "io/audit.h"
 
-
 static void found(void *ctx, const struct audit_finding *f)
 {
     (void)ctx;
@@ -25,10 +24,11 @@ static void print_counts(const struct audit_counts *c, bool json)
 
     base64_encode((struct bytes){ c->root.b, HASH_LEN }, &root);
     if (json)
-        printf("{\"origin\":\"%s\",\"size\":%" PRIu64 ",\"root\":\"%s\",\"entries\":%" PRIu64
-               ",\"signatures\":%" PRIu64 ",\"records\":%" PRIu64 ",\"tiles\":%" PRIu64
-               ",\"checkpoints\":%" PRIu64 ",\"cosignatures\":%" PRIu64 ",\"rows\":%" PRIu64
-               ",\"findings\":%" PRIu64 "}\n",
+        printf("{\"origin\":\"%s\",\"size\":%" PRIu64
+               ",\"root\":\"%s\",\"entries\":%" PRIu64 ",\"signatures\":%" PRIu64
+               ",\"records\":%" PRIu64 ",\"tiles\":%" PRIu64 ",\"checkpoints\":%" PRIu64
+               ",\"cosignatures\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"findings\":%" PRIu64
+               "}\n",
                c->origin, c->size, buf_str(&root), c->entries, c->signatures, c->records,
                c->tiles, c->checkpoints, c->cosignatures, c->rows, c->findings);
     else
@@ -46,7 +46,9 @@ int cmd_check(struct args *a)
 {
     char store[4096], error[300];
     struct audit_counts counts;
-    struct audit_options o = { .store_path = store, .progress = progress, .found = found };
+    struct audit_options o = { .store_path = store,
+                               .progress = progress,
+                               .found = found };
     uint64_t threads = 0;
     bool json = false;
     enum status st;

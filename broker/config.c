@@ -14,13 +14,21 @@ static const struct {
     enum value_type type;
     size_t at, room;
 } table[] = {
-#define TEXT(name)                                                                       \
-    { #name, VALUE_TEXT, offsetof(struct config, name), sizeof(((struct config *)0)->name) }
-#define NUMBER(name) { #name, VALUE_NUMBER, offsetof(struct config, name), 0 }
-    TEXT(http),         TEXT(link),      TEXT(hints),
-    TEXT(public_url),   TEXT(log_level), NUMBER(threads),
-    NUMBER(readers),    NUMBER(rate),    NUMBER(burst),
-    NUMBER(connections_max), NUMBER(watchers_max),
+#define TEXT(name)                                        \
+    {                                                     \
+#name, VALUE_TEXT, offsetof(struct config, name), \
+            sizeof(((struct config *)0)->name)            \
+    }
+#define NUMBER(name)                                          \
+    {                                                         \
+#name, VALUE_NUMBER, offsetof(struct config, name), 0 \
+    }
+    TEXT(http),           TEXT(link),
+    TEXT(hints),          TEXT(public_url),
+    TEXT(log_level),      NUMBER(threads),
+    NUMBER(readers),      NUMBER(rate),
+    NUMBER(burst),        NUMBER(connections_max),
+    NUMBER(watchers_max),
 };
 
 void config_defaults(struct config *c)

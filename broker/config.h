@@ -11,9 +11,9 @@
  *     readers = 4                 threads that read the log for answers
  *     connections_max = 10000
  *     watchers_max = 8000
- *     rate = 1000                 statements a second, of one key, in the long run; 0: any
- *     burst = 20000               statements that one key may send at once
- *     log_level = info            debug, info, unusual, broken
+ *     rate = 1000                 statements a second, of one key, in the long run; 0:
+ * any burst = 20000               statements that one key may send at once log_level =
+ * info            debug, info, unusual, broken
  */
 #ifndef AVOW_BROKER_CONFIG_H
 #define AVOW_BROKER_CONFIG_H

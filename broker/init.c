@@ -55,11 +55,11 @@ static enum status check_key(const struct init *in)
     verifier_key_print(secret_key_public(in->secret), &vkey);
     for (size_t i = 0; i < in->st->n; i++)
         if (in->st->records[i].kind == KIND_LOG_CHARTERED)
-            stated = bytes_eq(json_member(in->st->records[i].json, "key"),
-                              buf_bytes(&vkey));
+            stated =
+                bytes_eq(json_member(in->st->records[i].json, "key"), buf_bytes(&vkey));
     if (!stated)
-        say_error("%s does not hold the log key that the charter states: %s", in->key_file,
-                  buf_str(&vkey));
+        say_error("%s does not hold the log key that the charter states: %s",
+                  in->key_file, buf_str(&vkey));
     buf_clear(&vkey);
     return stated ? STATUS_OK : STATUS_REFUSED;
 }

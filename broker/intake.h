@@ -1,8 +1,8 @@
 /* broker/intake.h
  *
- * From bytes to statements that the sequencer can take: a submission is copied, opened and
- * verified on the verifiers' threads, in the order of arrival, within limits of number and
- * memory.
+ * From bytes to statements that the sequencer can take: a submission is copied, opened
+ * and verified on the verifiers' threads, in the order of arrival, within limits of
+ * number and memory.
  */
 #ifndef AVOW_BROKER_INTAKE_H
 #define AVOW_BROKER_INTAKE_H
@@ -51,6 +51,6 @@ struct pipeline *intake_pipeline(struct intake *in);
 /* Calls done, frees. */
 void submission_end(struct submission *s, struct bytes receipt);
 size_t intake_waiting(struct intake *in); /* from push to end */
-void intake_free(struct intake *in); /* after everything ended; accepts NULL */
+void intake_free(struct intake *in);      /* after everything ended; accepts NULL */
 
 #endif

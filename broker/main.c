@@ -19,10 +19,11 @@ static const struct command commands[] = {
       .fn = cmd_init,
       .args = "DIR",
       .summary = "make a new log from its charter",
-      .detail = "The charter is entry 0: a signed statement that charters the log, states\n"
-                "its key and registers its stewards. DIR gets the log, a copy of the key\n"
-                "file, and avow-broker.conf. Prints the log's verifier key, which clients\n"
-                "pin." },
+      .detail =
+          "The charter is entry 0: a signed statement that charters the log, states\n"
+          "its key and registers its stewards. DIR gets the log, a copy of the key\n"
+          "file, and avow-broker.conf. Prints the log's verifier key, which clients\n"
+          "pin." },
     { .name = "run",
       .fn = cmd_run,
       .args = "DIR",
@@ -34,8 +35,9 @@ static const struct command commands[] = {
       .fn = cmd_check,
       .args = "DIR",
       .summary = "verify every hash, signature, rule and row of the log",
-      .detail = "Derives everything anew from the entries and compares. Says which entry,\n"
-                "tile, checkpoint or row is wrong. May run while a broker does." },
+      .detail =
+          "Derives everything anew from the entries and compares. Says which entry,\n"
+          "tile, checkpoint or row is wrong. May run while a broker does." },
     { 0 },
 };
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 static const uint64_t batch_bounds[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024 };
-static const uint64_t us_bounds[] = { 250,   500,    1000,   2000,   5000,   10000,
+static const uint64_t us_bounds[] = { 250,   500,   1000,   2000,   5000,   10000,
                                       20000, 50000, 100000, 200000, 500000, 1000000 };
 
 void metrics_init(struct metrics *m)

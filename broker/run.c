@@ -67,10 +67,9 @@ static enum status open_link(struct broker *b)
                                      .serve = link_serve,
                                      .ctx = &b->link_serve };
 
-    b->link_serve = (struct link_serve){ .readers = b->readers,
-                                         .ctx = b,
-                                         .submit = serve_submit,
-                                         .cosign = serve_cosign };
+    b->link_serve = (struct link_serve){
+        .readers = b->readers, .ctx = b, .submit = serve_submit, .cosign = serve_cosign
+    };
     return link_server_open(&o, &b->link);
 }
 
@@ -192,6 +191,7 @@ static void hold_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
 }
 
 static void wait_signal(const sigset_t *set)
@@ -224,8 +224,7 @@ struct run_flags {
 
 static bool set_text(struct config *c, const char *name, const char *value)
 {
-    return value == NULL ||
-           config_set(c, bytes_of(name), bytes_of(value)) == STATUS_OK;
+    return value == NULL || config_set(c, bytes_of(name), bytes_of(value)) == STATUS_OK;
 }
 
 static bool apply_flags(struct config *c, const struct run_flags *f)
@@ -289,7 +288,8 @@ int cmd_run(struct args *a)
 
     if (!args_parse(a, options, 1, 1))
         return a->exit_code;
-    if (passphrase_source_check(&pass) != STATUS_OK || !path_in(a->words[0], CONFIG_FILE, conf))
+    if (passphrase_source_check(&pass) != STATUS_OK ||
+        !path_in(a->words[0], CONFIG_FILE, conf))
         return 2;
     b = calloc(1, sizeof(*b));
     if (b == NULL)

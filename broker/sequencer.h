@@ -39,13 +39,14 @@ void sequencer_attach(struct sequencer *s, struct intake *in, struct answerer *a
 void sequencer_start(struct sequencer *s);
 
 /* Cosignature lines that were verified, to be kept. Copies them. `kept` is called on the
- * sequencer's thread once they are on disk (STATUS_OK) or cannot be. STATUS_BUSY: too many
- * wait; `kept` is not called. */
+ * sequencer's thread once they are on disk (STATUS_OK) or cannot be. STATUS_BUSY: too
+ * many wait; `kept` is not called. */
 enum status sequencer_cosignatures(struct sequencer *s, uint64_t size,
                                    const struct cosignature_line lines[], size_t n,
                                    void (*kept)(void *arg, enum status st), void *arg);
 
-/* Waits for the thread, which ends with the pipeline, or at once where it never started. */
+/* Waits for the thread, which ends with the pipeline, or at once where it never started.
+ */
 void sequencer_join(struct sequencer *s);
 void sequencer_free(struct sequencer *s); /* joins; accepts NULL */
 

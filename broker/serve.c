@@ -9,8 +9,8 @@
 
 static void busy_problem(struct http_response *rs)
 {
-    route_problem(rs, rule_http_status(RULE_ADMISSION_BUSY), rule_name(RULE_ADMISSION_BUSY),
-                  rule_text(RULE_ADMISSION_BUSY),
+    route_problem(rs, rule_http_status(RULE_ADMISSION_BUSY),
+                  rule_name(RULE_ADMISSION_BUSY), rule_text(RULE_ADMISSION_BUSY),
                   "the statement was not judged; submit it again in a moment", 0);
     rs->retry_after_s = 1;
 }

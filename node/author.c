@@ -187,7 +187,7 @@ enum status author_sign(struct author *a, const struct secret_key *key,
         say_error("this key is held by a draft that is out for co-signature: %s",
                   a->held);
         say_hint("publish it, or drop it with `avow statement --drop`");
-        return STATUS_BUSY;
+        return STATUS_EXISTS;
     }
     origin = bytes_to_text(d->origin);
     compose(a, key, d, note);

@@ -40,12 +40,13 @@ struct draft {
 
 /* Compose, record the seq durably, sign with the key that this author is of: the note so
  * far (co-signatures may be lacking). Its format is checked before the seq is used up:
- * STATUS_REFUSED with `why`. STATUS_BUSY, said: a draft holds the key. */
+ * STATUS_REFUSED with `why`. STATUS_EXISTS, said: a draft holds the key. */
 enum status author_sign(struct author *a, const struct secret_key *key,
                         const struct draft *d, struct buf *note, struct refusal *why);
 
 /* A draft that is out for co-signature holds its key (FORMATS 2): author_sign answers
- * STATUS_BUSY until it is published or dropped. `draft_id`: 64 hex digits; empty: let go.
+ * STATUS_EXISTS until it is published or dropped. `draft_id`: 64 hex digits; empty: let
+ * go.
  */
 enum status author_hold(struct author *a, struct bytes draft_id);
 const char *author_held(const struct author *a); /* "" none */

@@ -151,17 +151,23 @@ static enum status covered(const struct verifier_key *log, const struct sync_par
     return proof_consistency_verify(&proof, tree.size, cp.size, &root, &cp.root);
 }
 
+static json_t *hash_text(const struct hash *h)
+{
+    struct buf text = { 0 };
+    json_t *out;
+
+    base64_encode((struct bytes){ h->b, HASH_LEN }, &text);
+    out = json_of(buf_bytes(&text));
+    buf_clear(&text);
+    return out;
+}
+
 static json_t *hash_list(const struct hash *hashes, size_t n)
 {
     json_t *list = json_array();
-    struct buf text = { 0 };
 
-    for (size_t i = 0; i < n; i++) {
-        buf_reset(&text);
-        base64_encode((struct bytes){ hashes[i].b, HASH_LEN }, &text);
-        json_array_append_new(list, json_of(buf_bytes(&text)));
-    }
-    buf_clear(&text);
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, hash_text(&hashes[i]));
     return list;
 }
 
@@ -203,23 +209,46 @@ static enum status write_file(const char *dir, const char *what, uint64_t number
     return st;
 }
 
+/* The proof from the tree of `size` to our newest checkpoint, which vouches for it; where
+ * there is none so large, the anchor stands in its place. */
+static enum status our_side(struct store *s, uint64_t size, struct buf *note,
+                            struct proof *proof)
+{
+    uint64_t newest = 0;
+    enum status st = store_checkpoint_newest(s, &newest, note);
+
+    proof->n = 0;
+    if (st == STATUS_OK && newest >= size)
+        return proof_consistency(store_tile_read, s, size, newest, proof);
+    if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+        return st;
+    buf_reset(note);
+    st = store_setting_get(s, "anchor", note);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 enum status evidence_fork(const char *dir, struct store *s, struct bytes theirs,
                           uint64_t size)
 {
     struct buf ours = { 0 };
+    struct proof proof;
+    struct tree tree;
+    struct hash root;
     json_t *evidence;
-    enum status st = store_checkpoint_get(s, size, &ours);
+    enum status st = tile_tree(store_tile_read, s, size, &tree);
 
-    if (st == STATUS_NOT_FOUND)
-        st = store_setting_get(s, "anchor", &ours);
-    if (st == STATUS_NOT_FOUND)
-        st = STATUS_OK;
-    evidence = json_pack("{s:s, s:I, s:o, s:o}", "evidence", "avow/evidence-fork/v1",
-                         "size", (json_int_t)size, "ours", json_of(buf_bytes(&ours)),
-                         "theirs", json_of(theirs));
     if (st == STATUS_OK)
+        st = our_side(s, size, &ours, &proof);
+    if (st == STATUS_OK) {
+        root = tree_root(&tree);
+        evidence =
+            json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "evidence",
+                      "avow/evidence-fork/v1", "size", (json_int_t)size, "root",
+                      hash_text(&root), "consistency", hash_list(proof.hashes, proof.n),
+                      "ours", json_of(buf_bytes(&ours)), "theirs", json_of(theirs));
         st = write_file(dir, "fork-", size, evidence);
-    json_decref(evidence);
+        json_decref(evidence);
+    }
     buf_clear(&ours);
     return st;
 }

@@ -24,8 +24,8 @@ enum status evidence_write(const char *dir, const struct verifier_key *log,
                            struct store *s, const struct sync_part *p, uint64_t index,
                            struct bytes entry, const struct refusal *why);
 
-/* Two checkpoints of one size with different roots: writes DIR/evidence-fork-<size>.json
- * with `theirs` and our own (or the anchor that we have in its place). */
+/* `theirs` is signed by the log, of `size`, and its root is not that of our tree of that
+ * size: writes DIR/evidence-fork-<size>.json, with what vouches for ours. */
 enum status evidence_fork(const char *dir, struct store *s, struct bytes theirs,
                           uint64_t size);
 

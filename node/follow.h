@@ -44,7 +44,8 @@ struct bytes follow_checkpoint(const struct follow *f);
 struct bytes follow_cosigned(const struct follow *f);
 
 /* Step until current, showing progress. STATUS_UNREACHABLE when nothing of the log comes
- * for `patience_ms`; STATUS_REFUSED when stopped. Said. */
+ * for `patience_ms`; STATUS_BAD_PROOF when what comes is not the log, again and again;
+ * STATUS_REFUSED when stopped. Said. */
 enum status follow_until_current(struct follow *f, int patience_ms);
 
 #endif

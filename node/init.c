@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "node/command.h"
+#include "node/cosigners.h"
 #include "node/follow.h"
 #include "node/output.h"
 
@@ -67,10 +68,14 @@ static enum status fetch(const struct config *c, uint64_t *size)
     if (st != STATUS_OK)
         return st;
     st = follow_until_current(f, PATIENCE_MS);
+    if (st == STATUS_OK)
+        st = cosigners_keep(follow_store(f), &c->log, follow_cosigned(f));
     *size = follow_size(f);
     follow_close(f);
     if (st == STATUS_UNREACHABLE)
         say_hint("is the address right? --offline makes the node without asking");
+    if (st == STATUS_BAD_PROOF)
+        say_hint("are the key and the address right? ask whoever gave them to you");
     return st;
 }
 

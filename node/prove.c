@@ -43,14 +43,20 @@ static enum status find(struct store *s, struct bytes id, uint64_t *index)
     return st == STATUS_OK && *index >= size ? STATUS_NOT_FOUND : st;
 }
 
-/* The newest checkpoint that enough have cosigned, where it covers the entry; else the
- * newest there is. */
+/* Where it covers the entry, the newest checkpoint that enough have cosigned, else the
+ * newest that anyone has, else the newest there is. */
 static enum status choose(struct store *s, uint64_t index, uint64_t *size)
 {
     struct buf note = { 0 };
+    size_t n = 1;
     enum status st = route_cosigned(s, size, &note);
 
     if (st == STATUS_NOT_FOUND || (st == STATUS_OK && *size <= index)) {
+        st = store_cosigned_sizes(s, size, &n);
+        if (st == STATUS_OK && n == 0)
+            *size = 0;
+    }
+    if (st == STATUS_OK && *size <= index) {
         buf_reset(&note);
         st = store_checkpoint_newest(s, size, &note);
         if (st == STATUS_OK && *size <= index)

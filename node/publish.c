@@ -19,12 +19,12 @@
 #include "node/submit.h"
 #include "node/tell.h"
 
-/* How long to wait for cosignatures before telling how many there are. */
-#define COSIGNED_PATIENCE_MS 2000
+/* Longer than this nobody waits for cosignatures. */
+#define WAIT_MAX_S 3600
 
 struct options {
     const char *dir, *key, *lang, *receipt;
-    uint64_t before;
+    uint64_t before, wait_s;
     struct args_list with, with_keys;
     struct passphrase_source src;
     bool dry, yes, json;
@@ -359,19 +359,20 @@ static enum status let_go(struct publish *p, const struct statement *s)
 
 static enum status publish_file(struct publish *p, const char *path)
 {
+    const char *what = strcmp(path, "-") == 0 ? "standard input" : path;
     struct records r;
     enum status st = records_read(path, &r);
 
     if (st != STATUS_OK)
         return st;
     if (r.statement) {
-        st = send_note(p, path, buf_bytes(&r.file), false);
+        st = send_note(p, what, buf_bytes(&r.file), false);
         if (st == STATUS_OK && !p->o.dry)
             st = let_go(p, p->done[p->n_done - 1].statement);
     } else {
         st = open_key(p);
         if (st == STATUS_OK)
-            st = publish_all_records(p, path, &r);
+            st = publish_all_records(p, what, &r);
     }
     records_clear(&r);
     return st;
@@ -399,10 +400,13 @@ static enum status bring_up(struct publish *p)
         if (p->done[i].sub.index > last)
             last = p->done[i].sub.index;
     st = session_catch_up(&p->session, last + 1, PATIENCE_MS);
-    for (size_t i = 0; st == STATUS_OK && i < p->n_done; i++)
+    for (size_t i = 0; st == STATUS_OK && i < p->n_done; i++) {
         if (!p->done[i].sub.proven)
             st = submit_prove_known(&p->session, p->done[i].statement->text,
                                     &p->done[i].sub);
+        if (st == STATUS_OK)
+            st = submit_check_log(&p->session, &p->done[i].sub);
+    }
     return st;
 }
 
@@ -472,7 +476,7 @@ static int print_done(struct publish *p)
     if (!p->o.dry)
         st = cosigners_load(p->session.store, &c);
     if (st == STATUS_OK && c.n > 0)
-        (void)cosigners_wait(&p->session, &c, last, COSIGNED_PATIENCE_MS, &cosigned);
+        (void)cosigners_wait(&p->session, &c, last, (int)p->o.wait_s * 1000, &cosigned);
     for (size_t i = 0; i < p->n_done; i++) {
         const struct done *d = &p->done[i];
 
@@ -495,9 +499,13 @@ static int finish(struct publish *p, enum status st, size_t unsent)
                  unsent == 1 ? " was" : "s were");
     if (p->n_done == 0)
         return code;
+    /* All is answered: others may sign with this key. Who waits for it may be the one who
+     * holds the replica. */
+    author_close(p->author);
+    p->author = NULL;
     if (!p->o.dry)
         up = bring_up(p);
-    if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED)
+    if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED || up == STATUS_FORK)
         return status_exit_code(up);
     saved = save_receipts(p);
     if (print_done(p) != 0)
@@ -523,7 +531,7 @@ static void publish_clear(struct publish *p)
 
 int cmd_publish(struct args *a)
 {
-    struct publish p = { .o = { .lang = "en", .before = UINT64_MAX } };
+    struct publish p = { .o = { .lang = "en", .before = UINT64_MAX, .wait_s = 2 } };
     const struct option options[] = {
         DIR_OPTION(&p.o.dir),
         { "key", "KEYFILE", "sign with this key instead of the node's",
@@ -536,6 +544,8 @@ int cmd_publish(struct args *a)
         { "dry-run", NULL, "ask whether it would be accepted, and publish nothing",
           .flag = &p.o.dry },
         { "yes", NULL, "do not ask before publishing", .flag = &p.o.yes },
+        { "wait", "SECONDS", "for cosignatures, at most so long (default 2)",
+          .number = &p.o.wait_s },
         { "receipt", "FILE", "save the (last) statement's receipt to FILE",
           .text = &p.o.receipt },
         PASSPHRASE_OPTIONS(&p.o.src),
@@ -548,9 +558,11 @@ int cmd_publish(struct args *a)
 
     if (!args_parse(a, options, 1, SIZE_MAX))
         return a->exit_code;
+    if (p.o.wait_s > WAIT_MAX_S)
+        return args_wrong(a, "--wait: at most %d", WAIT_MAX_S);
     if (passphrase_source_check(&p.o.src) != STATUS_OK)
         return status_exit_code(STATUS_USAGE);
-    st = session_open(p.o.dir, SESSION_FOLLOW, &p.session);
+    st = session_open(p.o.dir, SESSION_LINK, &p.session);
     if (st != STATUS_OK)
         return status_exit_code(st);
     for (i = 0; st == STATUS_OK && i < a->n; i++)

@@ -84,7 +84,7 @@ static enum status take(struct records *r, const char *path)
     }
     if (begun.len == 0) {
         say_error("%s: holds no record", path);
-        return STATUS_MALFORMED;
+        return STATUS_REFUSED;
     }
     st = json_parse(begun, &whole);
     if (st == STATUS_OK && !json_is_object(whole) && !json_is_array(whole))
@@ -98,9 +98,10 @@ static enum status take(struct records *r, const char *path)
         say_error("%s: not JSON", path);
         say_hint("a record is a JSON object such as {\"is\":\"pledge.made\",…}; a file "
                  "holds one, an array of them, or one a line");
+        st = STATUS_REFUSED;
     } else if (st == STATUS_OK && r->n == 0) {
         say_error("%s: holds no record", path);
-        st = STATUS_MALFORMED;
+        st = STATUS_REFUSED;
     }
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "node/cosigners.h"
 
 #define LOOK_MS 50    /* how often to look whether the daemon got something */
 #define TAKE_LOOKS 10 /* so many looks between attempts to follow ourselves */
@@ -89,9 +90,16 @@ static enum status wait_for_daemon(struct session *s, uint64_t size, int patienc
     const struct timespec look = { 0, LOOK_MS * 1000000L };
     uint64_t moved_ms = clock_ms(), seen = session_size(s);
 
-    for (unsigned looks = 1; seen < size && s->follow == NULL; looks++) {
+    for (unsigned looks = 0; seen < size && s->follow == NULL; looks++) {
         uint64_t now;
 
+        if (looks % TAKE_LOOKS == 0) {
+            enum status st = open_follow(s);
+
+            if (st != STATUS_BUSY && st != STATUS_OK)
+                return st;
+            continue;
+        }
         nanosleep(&look, NULL);
         now = session_size(s);
         if (now > seen) {
@@ -102,11 +110,6 @@ static enum status wait_for_daemon(struct session *s, uint64_t size, int patienc
                       (unsigned long long)seen, (unsigned long long)size);
             say_hint("look at what it says; `avow status` tells more");
             return STATUS_TIMEOUT;
-        } else if (looks % TAKE_LOOKS == 0) {
-            enum status st = open_follow(s);
-
-            if (st != STATUS_OK && st != STATUS_BUSY)
-                return st;
         }
     }
     return STATUS_OK;
@@ -125,6 +128,9 @@ enum status session_catch_up(struct session *s, uint64_t size, int patience_ms)
         uint64_t before = follow_size(s->follow);
 
         st = follow_until_current(s->follow, patience_ms);
+        if (st == STATUS_OK) /* so that proofs made here carry cosignatures */
+            st = cosigners_keep(follow_store(s->follow), &s->config.log,
+                                follow_cosigned(s->follow));
         if (size == 0)
             break;
         if (follow_size(s->follow) > before)

@@ -1,7 +1,9 @@
 /* node/session.h
  *
  * What most commands need: the node's configuration, its replica to read, and the link.
- * Where no daemon (`avow run`) holds the replica, the command follows the log itself.
+ * Where no daemon (`avow run`) holds the replica, the command follows the log itself, and
+ * holds it no longer than that takes: so publish opens SESSION_LINK, and follows only
+ * when it comes to session_catch_up.
  */
 #ifndef AVOW_NODE_SESSION_H
 #define AVOW_NODE_SESSION_H

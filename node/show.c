@@ -19,14 +19,23 @@ struct options {
 
 /* --- finding ---------------------------------------------------------------------- */
 
-/* "17" or "17/2/<id>"; n is 0 for the whole entry. */
+/* "17", "17/2" or "17/2/<id>"; n is 0 for the whole entry. */
 static bool find_record(struct bytes id, uint64_t *index, unsigned *n)
 {
     struct reference r;
+    uint64_t second;
+    size_t slash;
 
     *n = 0;
     if (decimal_parse(id, index) == STATUS_OK)
         return true;
+    if (bytes_find(id, '/', &slash) &&
+        decimal_parse(bytes_slice(id, 0, slash), index) == STATUS_OK &&
+        decimal_parse(bytes_slice(id, slash + 1, id.len), &second) == STATUS_OK &&
+        second >= 1 && second <= RECORDS_MAX) {
+        *n = (unsigned)second;
+        return true;
+    }
     if (reference_parse(id, &r) != STATUS_OK)
         return false;
     *index = r.index;
@@ -290,10 +299,15 @@ static int show(struct args *a, const struct options *o, struct store *s)
     json_t *view = NULL;
     uint64_t index;
     unsigned n;
-    bool record = find_record(id, &index, &n);
-    enum status st =
-        record ? find_records(s, index, n, o, &view) : find_item(s, id, o, &view);
+    bool record = false;
+    enum status st = find_item(s, id, o, &view);
     int code;
+
+    /* A number may be an organization, too: 44000 is. */
+    if (st == STATUS_NOT_FOUND && find_record(id, &index, &n)) {
+        record = true;
+        st = find_records(s, index, n, o, &view);
+    }
 
     if (st == STATUS_NOT_FOUND) {
         say_error("nothing here is called %s", a->words[0]);

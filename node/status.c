@@ -14,18 +14,19 @@
 
 #define ASK_MS 3000
 
-/* Add one file name of the folder where it begins so. */
+/* The names of files in the folder that begin so, sorted. */
 static void add_files(const char *dir, const char *prefix, json_t *out, const char *name)
 {
     json_t *list = json_array();
-    struct dirent *e;
-    DIR *d = opendir(dir);
+    struct dirent **all = NULL;
+    int n = scandir(dir, &all, NULL, alphasort);
 
-    while (d != NULL && (e = readdir(d)) != NULL)
-        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0)
-            json_array_append_new(list, json_string(e->d_name));
-    if (d != NULL)
-        closedir(d);
+    for (int i = 0; i < n; i++) {
+        if (strncmp(all[i]->d_name, prefix, strlen(prefix)) == 0)
+            json_array_append_new(list, json_string(all[i]->d_name));
+        free(all[i]);
+    }
+    free(all);
     json_object_set_new(out, name, list);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "node/evidence.h"
 #include "node/remote.h"
 #include "node/tell.h"
 #include "record/refusal.h"
@@ -154,4 +155,31 @@ enum status submit_prove_known(struct session *s, struct bytes text,
     if (st != STATUS_OK)
         not_proven(s, "the statement", "entry and statement differ");
     return st;
+}
+
+enum status submit_check_log(struct session *s, const struct submitted *sub)
+{
+    struct receipt r;
+    struct checkpoint cp;
+    struct tree tree;
+    struct hash root;
+    enum status st = receipt_parse(buf_bytes(&sub->receipt), &r);
+
+    if (st == STATUS_OK)
+        st = checkpoint_open(r.checkpoint, &s->config.log, &cp);
+    if (st == STATUS_OK && cp.size > session_size(s))
+        return STATUS_OK; /* the follower has compared it, or will */
+    if (st == STATUS_OK)
+        st = tile_tree(store_tile_read, s->store, cp.size, &tree);
+    if (st != STATUS_OK)
+        return st;
+    root = tree_root(&tree);
+    if (hash_eq(&root, &cp.root))
+        return STATUS_OK;
+    say_error("the log that answered is not the one that this replica holds: two roots "
+              "for size %llu",
+              (unsigned long long)cp.size);
+    say_hint("do not count on what it says; the evidence is in %s", s->config.dir);
+    st = evidence_fork(s->config.dir, s->store, r.checkpoint, cp.size);
+    return st == STATUS_OK ? STATUS_FORK : st;
 }

@@ -28,4 +28,8 @@ enum status submit(struct session *s, const char *what, struct bytes note, bool 
 enum status submit_prove_known(struct session *s, struct bytes text,
                                const struct submitted *sub);
 
+/* The receipt's checkpoint is one of the tree that the replica holds, which must have its
+ * size. STATUS_FORK, said, and the evidence is written: it is not. */
+enum status submit_check_log(struct session *s, const struct submitted *sub);
+
 #endif

@@ -1,6 +1,5 @@
 #include "base/say.h"
 #include "node/command.h"
-#include "node/cosigners.h"
 #include "node/output.h"
 #include "node/remote.h"
 #include "node/session.h"
@@ -24,13 +23,8 @@ static enum status sync_replica(struct session *s)
     uint64_t size = 0;
     enum status st;
 
-    if (s->follow != NULL) {
-        st = session_catch_up(s, 0, PATIENCE_MS);
-        if (st == STATUS_OK) /* so that proofs made here carry cosignatures */
-            st = cosigners_keep(follow_store(s->follow), &s->config.log,
-                                follow_cosigned(s->follow));
-        return st;
-    }
+    if (s->follow != NULL)
+        return session_catch_up(s, 0, PATIENCE_MS);
     say_info("`avow run` holds the replica; waiting until it is current");
     st = broker_size(s, &size);
     return st == STATUS_OK ? session_catch_up(s, size, PATIENCE_MS) : st;
@@ -64,7 +58,7 @@ int cmd_sync(struct args *a)
     if (json)
         return output_json(json_pack("{s:I, s:I}", "size", (json_int_t)size, "new",
                                      (json_int_t)(size - begin)));
-    buf_printf(&out, "%llu entries, %llu new, all verified\n", (unsigned long long)size,
-               (unsigned long long)(size - begin));
+    buf_printf(&out, "%llu entr%s, %llu new, all verified\n", (unsigned long long)size,
+               size == 1 ? "y" : "ies", (unsigned long long)(size - begin));
     return output_buf(&out);
 }

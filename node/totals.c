@@ -48,9 +48,9 @@ static void add_row(struct table *t, const json_t *item, struct bytes name)
                  (long long)json_integer_value(json_object_get(item, "pledges")));
 }
 
-static int print_table(const char *by, const json_t *view)
+static int print_table(const json_t *view)
 {
-    const char *heads[COLUMNS + 3] = { by,           "CURRENCY",     ">PLEDGED",
+    const char *heads[COLUMNS + 3] = { "BY",         "CURRENCY",     ">PLEDGED",
                                        ">NEW MONEY", ">COMMITTED",   ">DISBURSED",
                                        ">RECEIVED",  ">OUTSTANDING", ">PLEDGES" };
     struct table *t = table_new(heads, COLUMNS + 3);
@@ -102,7 +102,7 @@ static int totals(struct args *a, const char *dir, const char *by,
     else if (st != STATUS_OK)
         code = output_failed("totals", st);
     else
-        code = json ? output_json(json_incref(view)) : print_table(by, view);
+        code = json ? output_json(json_incref(view)) : print_table(view);
     json_decref(view);
     session_close(&s);
     filter_free(f);

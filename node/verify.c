@@ -89,7 +89,7 @@ static enum status trust_open(struct args *a, const struct options *o, struct tr
     }
     if (o->policy != NULL)
         st = read_policy(o->policy, t);
-    if (st == STATUS_OK && has_node(o->dir)) {
+    if (st == STATUS_OK && (o->dir != NULL || has_node(NULL))) {
         st = config_load(o->dir, &t->config);
         if (st == STATUS_OK && o->log == NULL)
             t->log = t->config.log;
@@ -293,7 +293,7 @@ static int print_proven(struct trust *t, const struct options *o, const struct r
                    s->n_sigs == 1 ? "" : "s");
     else
         buf_printf(&out,
-                   "signed   %zu of %zu signatures good; the other keys are not "
+                   "signed   %zu of %zu signatures checked; the other keys are not "
                    "known here, the log vouches for them\n",
                    s->n_sigs - unknown, s->n_sigs);
     tell_cosigners(t, r->checkpoint, cosigned, &out);

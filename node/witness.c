@@ -80,7 +80,9 @@ static enum status read_last(struct store *s, uint64_t *size, struct hash *root)
     return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
-static enum status write_last(struct store *s, const struct checkpoint *cp)
+/* Ours is kept with the checkpoint, as those of others are. */
+static enum status write_last(struct store *s, const struct checkpoint *cp,
+                              const struct verifier_key *k, struct bytes line)
 {
     struct buf text = { 0 };
     enum status st;
@@ -89,8 +91,12 @@ static enum status write_last(struct store *s, const struct checkpoint *cp)
     base64_encode((struct bytes){ cp->root.b, HASH_LEN }, &text);
     buf_u8(&text, '\n');
     st = text.bad ? STATUS_NOMEM : store_begin(s);
-    if (st == STATUS_OK)
-        st = store_end(s, store_setting_put(s, SETTING, buf_bytes(&text)));
+    if (st == STATUS_OK) {
+        st = store_setting_put(s, SETTING, buf_bytes(&text));
+        if (st == STATUS_OK)
+            st = store_cosignature_put(s, cp->size, bytes_of(k->name), k->id, line);
+        st = store_end(s, st);
+    }
     buf_clear(&text);
     return st;
 }
@@ -101,6 +107,7 @@ enum status witness_cosign(struct store *s, const struct secret_key *key,
     struct note *n = malloc(sizeof(*n));
     struct checkpoint cp;
     struct hash root;
+    struct buf line = { 0 };
     uint64_t size = 0;
     enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
 
@@ -113,17 +120,19 @@ enum status witness_cosign(struct store *s, const struct secret_key *key,
      */
     if (st == STATUS_OK && size > 0 && cp.size <= size)
         st = cp.size == size && hash_eq(&cp.root, &root) ? STATUS_EXISTS : STATUS_FORK;
+    if (st == STATUS_OK || st == STATUS_EXISTS) {
+        cosignature_sign(key, n->text, timestamp, &line);
+        buf_add(body, n->text);
+        buf_u8(body, '\n');
+        buf_add(body, buf_bytes(&line));
+        if (line.bad || body->bad)
+            st = STATUS_NOMEM;
+    }
     /* The size and root that it is about to cosign are on disk before the cosignature
      * leaves. */
     if (st == STATUS_OK)
-        st = write_last(s, &cp);
-    if (st == STATUS_OK || st == STATUS_EXISTS) {
-        buf_add(body, n->text);
-        buf_u8(body, '\n');
-        cosignature_sign(key, n->text, timestamp, body);
-        if (body->bad)
-            st = STATUS_NOMEM;
-    }
+        st = write_last(s, &cp, secret_key_public(key), buf_bytes(&line));
+    buf_clear(&line);
     free(n);
     return st;
 }

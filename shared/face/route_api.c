@@ -167,6 +167,14 @@ static enum status answer_totals(struct asking *a)
     return answer_json(a, st, json, "");
 }
 
+static enum status answer_status(struct asking *a, const struct route_context *ctx)
+{
+    json_t *json = NULL;
+    enum status st = view_status(a->s, ctx->version, &json);
+
+    return answer_json(a, st, json, "the log has no entry yet");
+}
+
 static enum status answer_openapi(struct asking *a)
 {
     const struct page_asset *asset = page_asset_find(BYTES_LIT("openapi.json"));
@@ -182,7 +190,6 @@ static enum status answer(struct asking *a, const struct route_context *ctx,
 {
     struct bytes head = path, id = { 0 };
     enum view_kind kind;
-    json_t *json = NULL;
     size_t slash;
 
     if (bytes_find(path, '/', &slash)) {
@@ -195,8 +202,7 @@ static enum status answer(struct asking *a, const struct route_context *ctx,
         return answer_item(a, kind, id);
     }
     if (bytes_eq_text(path, "status"))
-        return answer_json(a, view_status(a->s, ctx->version, &json), json,
-                           "the log has no entry yet");
+        return answer_status(a, ctx);
     if (bytes_eq_text(path, "events"))
         return answer_events(a);
     if (bytes_eq_text(path, "totals"))

@@ -99,8 +99,7 @@ enum status view_record(struct store *s, uint64_t index, unsigned n, struct byte
 
 /* --- the log ---------------------------------------------------------------------- */
 
-/* Each signature line of a cosigner carries its time, seconds, behind the key id; the
- * latest is when the checkpoint was last seen by another. */
+/* The newest checkpoint that anybody cosigned, and how many did. */
 static void put_cosigned(struct view *v, json_t *out)
 {
     uint64_t sizes[1];
@@ -148,6 +147,10 @@ static void put_checkpoint(struct view *v, json_t *out)
     uint64_t size = 0;
 
     v->st = store_checkpoint_newest(v->s, &size, &note);
+    if (v->st == STATUS_NOT_FOUND) { /* a replica that has not reached one yet */
+        v->st = STATUS_OK;
+        return;
+    }
     if (v->st == STATUS_OK)
         v->st = events_root(v->s, size, &root);
     if (v->st == STATUS_OK)

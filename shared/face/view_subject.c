@@ -266,19 +266,34 @@ static json_t *terms_of(struct view *v, uint64_t number)
     return terms;
 }
 
-/* A pledge is its author's word: in force for both when both gave it. */
+/* One organization, with parties that cannot sign (VOCABULARY: declared, never agreed).
+ */
+static bool is_declared(const json_t *row)
+{
+    const json_t *party;
+    size_t i;
+
+    json_array_foreach(json_object_get(row, "parties"), i, party)
+    {
+        if (!bytes_eq_text(json_member(party, "state"), "signed") &&
+            !bytes_eq_text(json_member(party, "state"), "keyless"))
+            return false;
+    }
+    return json_integer_value(json_object_get(row, "signed")) == 1;
+}
+
+/* The status can be in-progress before all have signed, so it does not tell. A pledge is
+ * its author's word: in force for both when both gave it. */
 static const char *terms_state(const json_t *row)
 {
-    struct bytes status = json_member(row, "status");
-
     if (is_kind(row, "pledge"))
         return bytes_eq_text(json_member(row, "attested"), "both") ? "in-force"
                                                                    : "stated";
-    if (bytes_eq_text(status, "proposed"))
-        return "proposed";
-    if (bytes_eq_text(status, "declined"))
+    if (json_object_get(row, "agreed") != NULL)
+        return "in-force";
+    if (bytes_eq_text(json_member(row, "status"), "declined"))
         return "declined";
-    return bytes_eq_text(status, "declared") ? "declared" : "in-force";
+    return is_declared(row) ? "declared" : "proposed";
 }
 
 /* Newest first: the chain runs backwards. */

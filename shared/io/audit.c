@@ -81,8 +81,9 @@ static enum status check_links(struct audit *a, const struct job *job)
     struct store_entry ours;
     enum status st = store_entry_get(a->scratch, job->index, &ours, &note);
 
-    if (st == STATUS_OK && (ours.seq != job->entry.seq || ours.depth != job->entry.depth ||
-                            ours.prev != job->entry.prev || ours.jump != job->entry.jump))
+    if (st == STATUS_OK &&
+        (ours.seq != job->entry.seq || ours.depth != job->entry.depth ||
+         ours.prev != job->entry.prev || ours.jump != job->entry.jump))
         audit_found(a, "its place in the chain of its key is wrong", "entry %" PRIu64,
                     job->index);
     buf_clear(&note);
@@ -110,8 +111,8 @@ static enum status judge(struct audit *a, struct job *job)
     if (outcome.type == OUTCOME_REFUSED)
         entry_refused(a, job, &outcome.why);
     else if (outcome.type == OUTCOME_KNOWN) {
-        refuse(&outcome.why, RULE_STATEMENT_KNOWN, 0, "the same statement is entry %" PRIu64,
-               outcome.index);
+        refuse(&outcome.why, RULE_STATEMENT_KNOWN, 0,
+               "the same statement is entry %" PRIu64, outcome.index);
         entry_refused(a, job, &outcome.why);
     }
     return STATUS_OK;

@@ -1,9 +1,9 @@
 /* shared/io/audit.h
  *
- * A store that is not believed: every entry's hash, signatures and rules are checked again,
- * the state is derived anew in a scratch store, and everything that the store holds is
- * compared with that: entries, tiles, checkpoints, cosignatures, records, rows. What is
- * wrong is named. Works on one snapshot, so the store may be in use.
+ * A store that is not believed: every entry's hash, signatures and rules are checked
+ * again, the state is derived anew in a scratch store, and everything that the store
+ * holds is compared with that: entries, tiles, checkpoints, cosignatures, records, rows.
+ * What is wrong is named. Works on one snapshot, so the store may be in use.
  */
 #ifndef AVOW_IO_AUDIT_H
 #define AVOW_IO_AUDIT_H
@@ -36,8 +36,8 @@ struct audit_counts {
     uint64_t findings;
 };
 
-/* STATUS_OK: all was looked at, and counts->findings says whether all is well. Otherwise it
- * could not be looked at. `error`, 300 bytes, then says why. */
+/* STATUS_OK: all was looked at, and counts->findings says whether all is well. Otherwise
+ * it could not be looked at. `error`, 300 bytes, then says why. */
 enum status audit_run(const struct audit_options *o, struct audit_counts *counts,
                       char error[300]);
 

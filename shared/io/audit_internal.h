@@ -43,6 +43,9 @@ enum status audit_leaf(struct audit *a, uint64_t index, const struct hash *leaf)
 enum status audit_tiles_end(struct audit *a); /* the partial ones */
 enum status audit_checkpoints(struct audit *a);
 
+/* audit_anchor.c: does a larger tree's checkpoint vouch for all that is held? */
+bool audit_anchored(struct audit *a, const struct verifier_key *key);
+
 /* audit_state.c */
 enum status audit_state(struct audit *a);
 

@@ -102,10 +102,9 @@ static enum status compare_record(void *ctx, const struct store_record *theirs)
 
 static enum status compare_records(struct audit *a)
 {
-    struct comparison c = { .a = a,
-                            .other = a->scratch,
-                            .missing = "no entry has it",
-                            .values = true };
+    struct comparison c = {
+        .a = a, .other = a->scratch, .missing = "no entry has it", .values = true
+    };
     enum status st = store_records(a->store, 0, UINT64_MAX, compare_record, &c);
 
     c.other = a->store;

@@ -1,20 +1,21 @@
 /* shared/io/face_feed_lws.c: watchers, by websocket and by server-sent events.
  *
- * Nothing is queued for a watcher: when its socket takes more, it is given the frames that
- * it has not seen, as many as fit one write; if the feed keeps these no longer, a reader
- * makes the next message from the store.
+ * Nothing is queued for a watcher: when its socket takes more, it is given the frames
+ * that it has not seen, as many as fit one write; if the feed keeps these no longer, a
+ * reader makes the next message from the store.
  */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/say.h"
 #include "face/query.h"
-#include "io/face_internal.h"
+#include "io/face_lws_internal.h"
 
-#define JOIN_MAX 32       /* frames in one write */
-#define WS_HEAD_MAX 10    /* server to client: no mask */
+#define JOIN_MAX 32    /* frames in one write */
+#define WS_HEAD_MAX 10 /* server to client: no mask */
 
-/* RFC 6455 section 5.2: FIN and text; the length in 7, 16 or 64 bits. Returns its length. */
+/* RFC 6455 section 5.2: FIN and text; the length in 7, 16 or 64 bits. Returns its length.
+ */
 static size_t ws_head(size_t len, uint8_t head[WS_HEAD_MAX])
 {
     head[0] = 0x81;
@@ -163,8 +164,8 @@ void feed_caught_up(struct catchup *c)
     if (s == NULL) {
         feed_unwatch(c->watcher);
     } else if (c->st != STATUS_OK) {
-        say_unusual("feed: cannot read entries from %llu: %s", (unsigned long long)c->from,
-                    status_text(c->st));
+        say_unusual("feed: cannot read entries from %llu: %s",
+                    (unsigned long long)c->from, status_text(c->st));
         s->catchup = NULL; /* the sweep tries again */
     } else {
         s->catchup = NULL;
@@ -181,8 +182,8 @@ void feed_caught_up(struct catchup *c)
 
 static int send_caught(struct session *s)
 {
-    bool ok = !s->caught.bad &&
-              session_write(s, &s->caught, LWS_PRE, s->caught.len - LWS_PRE);
+    bool ok =
+        !s->caught.bad && session_write(s, &s->caught, LWS_PRE, s->caught.len - LWS_PRE);
 
     watcher_caught_up(s->watcher, s->caught_size);
     buf_clear(&s->caught); /* not kept: few are behind, and not for long */

@@ -1,11 +1,16 @@
-/* shared/io/face_http_lws.c: requests in, answers out. */
+/* shared/io/face_http_lws.c: requests in, answers out.
+ *
+ * Requests sent before the one ahead was answered: lws 4.1.6 reads the headers of such a
+ * POST a second time, as its body. So these are not served: the connection is closed,
+ * with or without the answer to the first saying so, and the peer asks again.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/say.h"
 #include "face/query.h"
-#include "io/face_internal.h"
+#include "io/face_lws_internal.h"
 
 /* --- answers ---------------------------------------------------------------------- */
 
@@ -193,8 +198,8 @@ static void read_job(struct store *store, void *job)
         say_unusual("http: cannot answer " BYTES_FMT ": %s: %s", BYTES_ARG(x->rq.path),
                     status_text(st), store_error(store));
         http_response_clear(&rs);
-        route_problem(&rs, st == STATUS_BUSY ? 503 : 500, "internal",
-                      "The server failed", status_text(st), 0);
+        route_problem(&rs, st == STATUS_BUSY ? 503 : 500, "internal", "The server failed",
+                      status_text(st), 0);
     }
     exchange_answer(x, &rs);
 }
@@ -416,10 +421,20 @@ int http_begin(struct session *s)
     return dispatch(s);
 }
 
+/* The first of a body looks like the line that began the request: see above. */
+static bool read_twice(const struct exchange *x, struct bytes part)
+{
+    return x->body.len == 0 && bytes_starts(part, x->rq.method) &&
+           part.len > x->rq.method.len + 1 && part.ptr[x->rq.method.len] == ' ' &&
+           part.ptr[x->rq.method.len + 1] == '/';
+}
+
 int http_body(struct session *s, struct bytes part)
 {
     if (s->exchange == NULL || s->exchange->out)
         return s->close_after ? 0 : -1;
+    if (read_twice(s->exchange, part))
+        return -1;
     if (!s->exchange->too_large && s->exchange->body.len + part.len <= FACE_BODY_MAX)
         buf_add(&s->exchange->body, part);
     else
@@ -429,8 +444,10 @@ int http_body(struct session *s, struct bytes part)
 
 int http_body_end(struct session *s)
 {
-    if (s->exchange == NULL || s->exchange->whole)
+    if (s->exchange == NULL || s->exchange->whole) {
+        s->close_after = true; /* something stands behind it already */
         return 0;
+    }
     return dispatch(s);
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
-#include "io/face_internal.h"
+#include "io/face_lws_internal.h"
 
 #define PROTOCOL "avow.feed.v1"
 /* Beyond connections_max these are still told why. */

@@ -1,8 +1,8 @@
 /* shared/io/face_lws.h
  *
  * libwebsockets' one door: one thread that owns the sockets of HTTP and of the feed. What
- * a request asks for is face/route.h's to say and a reader's to answer; who watches what is
- * face/feed.h's. Here are only sockets, limits and time.
+ * a request asks for is face/route.h's to say and a reader's to answer; who watches what
+ * is face/feed.h's. Here are only sockets, limits and time.
  *
  * A request that arrived whole becomes an exchange, which is handed over and comes back
  * with its answer, from any thread. Beyond a limit there is a stated answer: 413 body too

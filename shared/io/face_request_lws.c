@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "face/query.h"
-#include "io/face_internal.h"
+#include "io/face_lws_internal.h"
 
 static bool copy_header(struct lws *wsi, enum lws_token_indexes token, struct buf *out)
 {
@@ -132,7 +132,8 @@ enum status exchange_new(struct session *s, struct exchange **out)
     x->face = s->face;
     x->session = s;
     x->began_ms = clock_ms();
-    if (!copy_start_line(wsi, x) || !copy_header(wsi, WSI_TOKEN_HTTP_ACCEPT, &x->accept) ||
+    if (!copy_start_line(wsi, x) ||
+        !copy_header(wsi, WSI_TOKEN_HTTP_ACCEPT, &x->accept) ||
         !copy_header(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, &x->accept_language) ||
         !copy_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, &x->if_none_match) ||
         !copy_last_event_id(wsi, &x->last_event_id)) {

@@ -193,7 +193,7 @@ static enum status status_of(int rv)
     if (rv == NNG_ENOMEM)
         return STATUS_NOMEM;
     return rv == NNG_EADDRINVAL || rv == NNG_EINVAL || rv == NNG_ENOTSUP ? STATUS_USAGE
-                                                                        : STATUS_IO;
+                                                                         : STATUS_IO;
 }
 
 enum status link_client_open(const char *url, const char *hints_url,

@@ -27,12 +27,13 @@ enum pipeline_wait { PIPELINE_NOWAIT, PIPELINE_WAIT };
 enum status pipeline_new(unsigned threads, size_t room, pipeline_work_fn *work, void *ctx,
                          struct pipeline **out);
 
-/* STATUS_BUSY: full (PIPELINE_NOWAIT only), or finished. The job stays the caller's then. */
+/* STATUS_BUSY: full (PIPELINE_NOWAIT only), or finished. The job stays the caller's then.
+ */
 enum status pipeline_push(struct pipeline *p, void *job, enum pipeline_wait wait);
 
-/* The next jobs in order that are done, at most `max`: as soon as there is one, else after
- * `timeout_ms` (-1: wait for ever) none. None is also the answer when the pipeline is
- * finished and empty, or was woken. */
+/* The next jobs in order that are done, at most `max`: as soon as there is one, else
+ * after `timeout_ms` (-1: wait for ever) none. None is also the answer when the pipeline
+ * is finished and empty, or was woken. */
 size_t pipeline_take(struct pipeline *p, void *jobs[], size_t max, int timeout_ms);
 
 /* Let a pipeline_take that waits return. */
@@ -47,8 +48,8 @@ bool pipeline_empty(struct pipeline *p);
 size_t pipeline_depth(struct pipeline *p);
 unsigned pipeline_threads(const struct pipeline *p);
 
-/* Finishes, and waits for the threads; jobs not taken are the caller's to know of, so take
- * until pipeline_empty() first. Accepts NULL. */
+/* Finishes, and waits for the threads; jobs not taken are the caller's to know of, so
+ * take until pipeline_empty() first. Accepts NULL. */
 void pipeline_free(struct pipeline *p);
 
 #endif

@@ -74,7 +74,7 @@ export async function nats(dir, count, bytes, inFlight = 64) {
     const socket = await connected(port)
     const took = await publishAll(socket, count, bytes, inFlight)
     socket.destroy()
-    return { per_second: count / took, version: version.trim() }
+    return { per_second: count / took, version: version.replace('nats-server:', '').trim() }
   } finally {
     await ended(child)
   }

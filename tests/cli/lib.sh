@@ -17,8 +17,9 @@ normal() {
         -e 's#(unsent|seq)-[0-9a-f]{8}#\1-<id>#g' \
         -e 's#\bkey [0-9a-f]{8}\b#key <id>#g; s#"key":"[0-9a-f]{8}"#"key":"<id>"#g' \
         -e 's#\([0-9a-f]{8}\)#(<id>)#g' \
+        -e 's#^(— [^ ]+) [A-Za-z0-9+/]{90,91}=$#\1 <signature>#' \
+        -e 's#"id":"[0-9a-f]{8}"#"id":"<id>"#; s#^id      [0-9a-f]{8}$#id      <id>#' \
         -e 's#[A-Za-z0-9+/]{86}==#<signature>#g' \
-        -e 's#[A-Za-z0-9+/]{92}$#<signature>#' \
         -e 's#[A-Za-z0-9+/]{43}=#<root>#g' \
         -e 's#(tcp|http)://127\.0\.0\.1:[0-9]+#\1://127.0.0.1:<port>#g'
 }
@@ -121,7 +122,8 @@ start_broker() {
 new_node() { # name, options
     local name=$1
     shift
-    avow init --dir "$name" --log "$(vkey log)" --broker "$LINK" --key "$name.key" "$@"
+    avow init --dir "$name" --log "$(vkey log)" --broker "$LINK" \
+        $([ -f "$name.key" ] && echo "--key $name.key") "$@"
 }
 
 # The reference in a line of `avow publish --json`.

@@ -36,9 +36,8 @@ TEST(an_event_says_it_all)
                     "PS");
     assert_bytes_eq(json_bytes(json_array_get(json_object_get(ev, "networks"), 0)),
                     "spiac-b");
-    assert_bytes_eq(
-        json_member(ev, "text"),
-        "Organization XM-DAC-41302 reported a pledge of USD 700,000 by "
+    assert_bytes_eq(json_member(ev, "text"),
+                    "Organization XM-DAC-41302 reported a pledge of USD 700,000 by "
                     "Organization KW-KFAED to Organization XM-DAC-41302 (State of "
                     "Palestine)");
     json_decref(ev);

@@ -155,6 +155,30 @@ TEST(an_answer_is_not_sent_twice)
     story_free(&t);
 }
 
+TEST(each_part_of_the_api_answers)
+{
+    static const char *const paths[] = {
+        "/api/v1/status",           "/api/v1/networks",
+        "/api/v1/organizations",    "/api/v1/partnerships",
+        "/api/v1/commitments",      "/api/v1/pledges",
+        "/api/v1/totals",           "/api/v1/events",
+        "/api/v1/networks/spiac-b", "/api/v1/organizations/JP-8",
+    };
+    struct story t = story_new();
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct http_response r = ASK(&t, .path = paths[i]);
+        json_t *json = body_of(&r);
+
+        assert_int_equal(r.status, 200);
+        assert_int_equal(json_integer_value(json_object_get(json, "size")),
+                         ledger_committed(t.stage->ledger));
+        json_decref(json);
+        http_response_clear(&r);
+    }
+    story_free(&t);
+}
+
 TEST(an_identifier_with_slashes_is_found)
 {
     struct story t = story_new();
@@ -517,6 +541,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_wrong_method_names_the_right_ones),
     TEST_OF(what_cannot_be_served_says_why),
     TEST_OF(an_answer_is_not_sent_twice),
+    TEST_OF(each_part_of_the_api_answers),
     TEST_OF(an_identifier_with_slashes_is_found),
     TEST_OF(a_record_is_a_page_or_json),
     TEST_OF(the_page_and_the_description_are_there),

@@ -176,6 +176,8 @@ TEST(a_commitment_shows_who_signed_and_how)
     IS(json, "parties.1.signature.keys.0.key", id);
     IS(json, "parties.1.signature.org", "XM-DAC-41302"); /* co-signed its statement */
     IS(json, "parties.2.state", "keyless");
+    IS(json, "status", "in-progress");
+    IS(json, "terms_state", "proposed"); /* Kenya has not signed */
     IS(json, "parties.2.signature", "");
     IS(json, "parties.2.name", "Government of Kenya");
     IS(json, "deliverables.0.percent", "75");

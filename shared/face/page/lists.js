@@ -21,7 +21,7 @@ const statusWords = {
   received: 'received',
   'in-progress': 'in progress',
 };
-const goodStatus = new Set(['agreed', 'in-progress', 'received', 'disbursed', 'registered']);
+const goodStatus = new Set(['agreed', 'received', 'disbursed']);
 
 const attestedWords = {
   donor: 'stated by the donor only',

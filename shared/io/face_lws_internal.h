@@ -1,7 +1,7 @@
-/* shared/io/face_internal.h: what the files of face_lws.h share. All of it belongs to the
- * face's thread, but for the inbox, the counters, and an exchange that is out. */
-#ifndef AVOW_IO_FACE_INTERNAL_H
-#define AVOW_IO_FACE_INTERNAL_H
+/* shared/io/face_lws_internal.h: what the files of face_lws.h share. All of it belongs to
+ * the face's thread, but for the inbox, the counters, and an exchange that is out. */
+#ifndef AVOW_IO_FACE_LWS_INTERNAL_H
+#define AVOW_IO_FACE_LWS_INTERNAL_H
 
 #include <libwebsockets.h>
 #include <pthread.h>
@@ -14,7 +14,8 @@
 #define FACE_BODY_MAX (CHECKPOINT_MAX + 1024)
 /* Of one write: enough that a syscall is not what it costs. */
 #define FACE_WRITE_MAX (64 * 1024)
-/* What a request's body beyond FACE_BODY_MAX may still be, to be answered 413 politely. */
+/* What a request's body beyond FACE_BODY_MAX may still be, to be answered 413 politely.
+ */
 #define FACE_SWALLOW_MAX (4 * 1024 * 1024)
 /* Time to send the headers, or go on with a body, or wait between requests. */
 #define FACE_REQUEST_S 10

@@ -1,0 +1,318 @@
+/* Checking a part and keeping it: docs/replication.md 1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+#include "node/evidence.h"
+#include "node/follow_internal.h"
+#include "tlog/bundle.h"
+#include "tlog/proof.h"
+
+/* One verified entry, in order. STATUS_REFUSED with `why`: the rules do not allow it. */
+static enum status take(struct follow *f, struct check *c, struct refusal *why)
+{
+    struct outcome o;
+    enum status st = c->st;
+
+    if (st == STATUS_REFUSED)
+        *why = c->why;
+    if (st != STATUS_OK)
+        return st;
+    st = ledger_take(f->ledger, c->statement, &o);
+    statement_free(c->statement);
+    c->statement = NULL;
+    if (st != STATUS_OK)
+        return st;
+    switch (o.type) {
+    case OUTCOME_ACCEPTED:
+        return STATUS_OK;
+    case OUTCOME_KNOWN:
+        return refuse(why, RULE_STATEMENT_KNOWN, 0, "it is entry %llu already",
+                      (unsigned long long)o.index);
+    case OUTCOME_REFUSED:
+        *why = o.why;
+        return STATUS_REFUSED;
+    }
+    return STATUS_OK;
+}
+
+/* Verify on every core, judge in order. After a failure the rest is only drained. */
+static enum status take_all(struct follow *f, const struct sync_part *p, uint32_t count,
+                            uint64_t *bad, struct bytes *bad_note, struct refusal *why)
+{
+    struct reader r = reader_of(p->bundle);
+    enum status st = STATUS_OK;
+    size_t pushed = 0, taken = 0;
+    void *done[ROOM];
+
+    while (taken < pushed || (st == STATUS_OK && pushed < count)) {
+        size_t n;
+
+        while (st == STATUS_OK && pushed < count && pushed - taken < ROOM) {
+            struct check *c = &f->checks[pushed % ROOM];
+
+            *c = (struct check){ 0 };
+            st = bundle_next(&r, &c->note);
+            if (st == STATUS_OK)
+                st = pipeline_push(f->pipeline, c, PIPELINE_WAIT);
+            if (st == STATUS_OK)
+                pushed++;
+        }
+        n = pipeline_take(f->pipeline, done, ROOM, -1);
+        for (size_t i = 0; i < n; i++, taken++) {
+            struct check *c = done[i];
+
+            if (st == STATUS_OK) {
+                st = take(f, c, why);
+                if (st == STATUS_REFUSED) {
+                    *bad = p->from + taken;
+                    *bad_note = c->note;
+                }
+            }
+            statement_free(c->statement);
+            c->statement = NULL;
+        }
+    }
+    return st;
+}
+
+/* docs/replication.md 1.1. *exact: the checkpoint is of just the size reached. */
+static enum status check_root(struct follow *f, const struct sync_part *p, bool *exact)
+{
+    struct checkpoint cp;
+    struct proof proof;
+    struct hash root = ledger_root(f->ledger);
+    uint64_t size = ledger_size(f->ledger);
+    enum status st = checkpoint_open(p->checkpoint, &f->config.log, &cp);
+
+    if (st != STATUS_OK)
+        return st;
+    *exact = cp.size == size;
+    if (*exact)
+        return hash_eq(&root, &cp.root) ? STATUS_OK : STATUS_BAD_PROOF;
+    proof.n = message_proof_count(&p->answer);
+    for (size_t i = 0; i < proof.n; i++)
+        proof.hashes[i] = message_proof(&p->answer, i);
+    return proof_consistency_verify(&proof, size, cp.size, &root, &cp.root);
+}
+
+enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
+                             struct buf *out)
+{
+    struct note *note = malloc(sizeof(*note));
+    enum status st = note != NULL ? note_parse(checkpoint, note) : STATUS_NOMEM;
+
+    if (st == STATUS_OK) {
+        buf_add(out, note->text);
+        buf_u8(out, '\n');
+        for (size_t i = 0; i < note->n; i++)
+            if (bytes_eq_text(note->sigs[i].name, f->config.log.name))
+                buf_add(out, note->sigs[i].line);
+        st = buf_status(out);
+    }
+    free(note);
+    return st;
+}
+
+/* With the checkpoint of just this size, or none (empty). */
+static enum status commit(struct follow *f, struct bytes checkpoint)
+{
+    enum status st = STATUS_OK;
+
+    buf_reset(&f->checkpoint);
+    if (checkpoint.len > 0)
+        st = follow_own_lines(f, checkpoint, &f->checkpoint);
+    if (st == STATUS_OK)
+        st = ledger_commit(f->ledger, buf_bytes(&f->checkpoint));
+    if (st == STATUS_OK)
+        st = keyring_refresh(f->keyring, f->store);
+    return st;
+}
+
+/* Entry 0 states the key that this node has pinned. */
+static enum status check_pinned(struct follow *f)
+{
+    struct verifier_key keys[8];
+    size_t n = sizeof(keys) / sizeof(keys[0]);
+    enum status st = ledger_log_keys(f->ledger, keys, &n);
+
+    for (size_t i = 0; st == STATUS_OK && i < n; i++)
+        if (memcmp(keys[i].pub, f->config.log.pub, PUBLIC_KEY_LEN) == 0)
+            return STATUS_OK;
+    if (st != STATUS_OK)
+        return st;
+    say_error("the log's charter does not state the key that is pinned here");
+    say_hint("ask whoever gave you the key of %s for the right one", f->config.log.name);
+    f->stopped = true;
+    return STATUS_REFUSED;
+}
+
+static enum status keep(struct follow *f, const struct sync_part *p)
+{
+    bool exact;
+    enum status st = check_root(f, p, &exact);
+
+    if (st == STATUS_OK && p->from == 0)
+        st = check_pinned(f);
+    if (st != STATUS_OK)
+        return st;
+    if (exact)
+        return commit(f, p->checkpoint);
+    /* A checkpoint of a larger tree vouches for this part by its proof; until we have
+     * reached it, the two are what an audit goes by. */
+    st = evidence_anchor(f->store, p);
+    return st == STATUS_OK ? commit(f, (struct bytes){ 0 }) : st;
+}
+
+/* Ask once more for just the entries before `index`, with a proof for that size. */
+static enum status ask_before(struct follow *f, const struct sync_part *p, uint64_t index,
+                              struct buf *answer, struct sync_part *out)
+{
+    struct message m = { .type = MESSAGE_ENTRIES };
+    struct reader r = reader_of(p->bundle);
+    struct bytes entry;
+    struct buf request = { 0 };
+    enum status st = STATUS_OK;
+
+    for (uint64_t i = p->from; st == STATUS_OK && i < index; i++)
+        st = bundle_next(&r, &entry);
+    m.u.entries.from = p->from;
+    m.u.entries.max_bytes = (uint32_t)(p->bundle.len - r.len);
+    message_encode(&m, &request);
+    if (st == STATUS_OK)
+        st = buf_status(&request);
+    if (st == STATUS_OK)
+        st = link_client_call(f->link, buf_bytes(&request), CALL_TIMEOUT_MS, answer);
+    buf_clear(&request);
+    if (st == STATUS_OK)
+        st = message_decode(buf_bytes(answer), &m);
+    if (st != STATUS_OK)
+        return st;
+    if (m.type != MESSAGE_ENTRIES_ANSWER || m.u.entries_answer.from != p->from ||
+        m.u.entries_answer.count != index - p->from)
+        return STATUS_MALFORMED;
+    *out = (struct sync_part){ .from = p->from,
+                               .count = m.u.entries_answer.count,
+                               .bundle = m.u.entries_answer.bundle,
+                               .checkpoint = m.u.entries_answer.checkpoint,
+                               .answer = m };
+    return STATUS_OK;
+}
+
+/* docs/replication.md 1.3: keep what comes before the invalid entry. Where the broker
+ * does not help, the replica ends where the part began: the evidence is safe. */
+static enum status keep_before(struct follow *f, const struct sync_part *p,
+                               uint64_t index)
+{
+    struct refusal why;
+    struct bytes note;
+    struct buf answer = { 0 };
+    struct sync_part before;
+    uint64_t bad;
+    enum status st = STATUS_OK;
+
+    if (index > p->from)
+        st = ask_before(f, p, index, &answer, &before);
+    if (st == STATUS_OK && index > p->from) {
+        st = take_all(f, &before, before.count, &bad, &note, &why);
+        if (st == STATUS_OK)
+            st = keep(f, &before);
+    }
+    if (st != STATUS_OK) {
+        ledger_drop(f->ledger);
+        say_unusual("the entries from %llu to %llu could not be kept: %s",
+                    (unsigned long long)p->from, (unsigned long long)index,
+                    status_text(st));
+    }
+    buf_clear(&answer);
+    return STATUS_OK;
+}
+
+/* The program is too old to judge. */
+static bool is_upgrade(const struct refusal *why)
+{
+    return rule_class_of(why->rule) == RULE_UPGRADE || why->rule == RULE_KIND_UNKNOWN;
+}
+
+static void say_wrong(struct follow *f, uint64_t index, const struct refusal *why)
+{
+    if (is_upgrade(why)) {
+        say_error("entry %llu needs a newer program: %s: %s", (unsigned long long)index,
+                  rule_name(why->rule), why->text);
+        say_hint("upgrade avow and run `avow sync` again; what is here stays valid");
+    } else {
+        say_error("the log has an invalid entry %llu: %s: %s", (unsigned long long)index,
+                  rule_name(why->rule), why->text);
+        say_hint("this replica keeps everything before it, and stops following; the "
+                 "evidence is in %s",
+                 f->config.dir);
+    }
+}
+
+/* What was sent is thrown away; whoever sent it accuses nobody but itself. */
+static void discard(struct follow *f)
+{
+    ledger_drop(f->ledger);
+    f->next.type = SYNC_DISCARDED;
+}
+
+/* docs/replication.md 1.3, 1.4. */
+static enum status stop_at(struct follow *f, const struct sync_part *p, uint64_t index,
+                           struct bytes note, const struct refusal *why)
+{
+    enum status st;
+
+    ledger_drop(f->ledger);
+    /* docs/replication.md 1.4: it accuses nobody. */
+    st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &f->config.log, f->store,
+                        p, index, note, why);
+    if (st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
+        follow_trouble(f, "it sent an invalid entry %llu that the log did not sign",
+                       (unsigned long long)index);
+        discard(f);
+        return STATUS_OK;
+    }
+    if (st != STATUS_OK)
+        return st;
+    say_wrong(f, index, why);
+    f->stopped = true;
+    return keep_before(f, p, index);
+}
+
+static bool is_not_the_log(enum status st)
+{
+    return st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED;
+}
+
+enum status follow_part(struct follow *f, const struct sync_part *p)
+{
+    struct refusal why = { 0 };
+    struct bytes bad_note = { 0 };
+    uint64_t bad = 0;
+    enum status st = take_all(f, p, p->count, &bad, &bad_note, &why);
+
+    f->pending = true;
+    f->next.type = SYNC_WRONG;
+    if (st == STATUS_REFUSED)
+        return stop_at(f, p, bad, bad_note, &why);
+    if (st == STATUS_OK)
+        st = keep(f, p);
+    if (is_not_the_log(st)) {
+        follow_trouble(f, "what it sent is not the log: %s", status_text(st));
+        discard(f);
+        return STATUS_OK;
+    }
+    if (f->stopped) {
+        ledger_drop(f->ledger);
+        return STATUS_OK;
+    }
+    if (st != STATUS_OK) {
+        ledger_drop(f->ledger);
+        say_error("cannot keep what the broker sent: %s", status_text(st));
+        return st;
+    }
+    follow_no_trouble(f);
+    f->next.type = SYNC_STORED;
+    f->next.size = ledger_committed(f->ledger);
+    return STATUS_OK;
+}

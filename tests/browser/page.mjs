@@ -1,0 +1,187 @@
+#!/usr/bin/env node
+// The page in a real browser against a real broker: what people see, live, by keyboard, on a
+// phone, in the dark; and that nothing a record says becomes markup.
+//   SHOTS=DIR keeps pictures
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { chromium } from 'playwright-core'
+
+import { agent, pledge, runTests, sleep, start, stop, test, until } from '../e2e/lib.mjs'
+import { tellStory } from './story.mjs'
+
+const story = await tellStory()
+const base = story.broker.http
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] })
+const problems = []
+
+async function open(address, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => problems.push(`${address}: ${error.message}`))
+  page.on('console', (message) => { if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION/.test(message.text())) problems.push(`${address}: ${message.text()}`) })
+  page.on('request', (request) => { if (!request.url().startsWith(base) && !request.url().startsWith('data:')) problems.push(`${address} asks for ${request.url()}`) })
+  await page.goto(base + address)
+  await page.waitForSelector('main h1')
+  return page
+}
+
+async function shot(page, name) {
+  if (process.env.SHOTS)
+    await page.screenshot({ path: path.join(process.env.SHOTS, `${name}.png`), fullPage: true })
+}
+
+const text = (page, selector = 'main') => page.locator(selector).innerText()
+
+test('the landing page gives totals by who says so, and the log', async () => {
+  const page = await open('/')
+  const main = await text(page)
+  assert.match(main, /USD 700,000/)
+  assert.match(main, /confirmed by donor and recipient/)
+  assert.match(main, /Committed \(firm agreement\)/)
+  assert.match(main, /third parties report/)
+  assert.match(main, /State of Palestine/)
+  assert.match(await text(page, 'header'), /avow\.example\.org\/e2e/)
+  await until('the feed is live', async () => (await text(page, '#live')) === 'live')
+  assert.ok(await page.locator('#feed li').count() > 10)
+  await shot(page, 'overview')
+  await page.context().close()
+})
+
+test('the feed brings what is published, and the list shows it', async () => {
+  const page = await open('/#/pledges')
+  await until('live', async () => (await text(page, '#live')) === 'live')
+  await story.publish(story.kuwait, [pledge(story.kuwait, 77, { title: 'Fresh from the feed' })])
+  await until('the event', async () => /pledged USD 1,000/.test(await text(page, '#feed li:first-child')), 5000)
+  await until('the list', async () => /Fresh from the feed/.test(await text(page)), 5000)
+  await page.context().close()
+})
+
+test('a list is filtered by network and country, and the address keeps it', async () => {
+  const page = await open('/#/pledges')
+  await page.getByLabel('Country').selectOption('KE')
+  await until('filtered', async () => page.url().includes('country=KE') && !/Social protection in Palestine/.test(await text(page)))
+  assert.match(await text(page), /Cash for children/)
+  const again = await open(page.url().slice(base.length))
+  assert.match(await text(again), /Cash for children/)
+  assert.doesNotMatch(await text(again), /Social protection in Palestine/)
+  await shot(again, 'list')
+  await page.context().close()
+  await again.context().close()
+})
+
+test('a pledge shows money, parties, evidence, history; and markup stays text', async () => {
+  const page = await open('/#/pledges/XM-DAC-41302%3APL-1')
+  const main = await text(page)
+  assert.match(main, /<script>document\.title = "taken"<\/script>/)
+  assert.match(main, /Kuwait <b>pledged<\/b> USD 700,000/)
+  assert.match(main, /USD 300,000\.50/)
+  assert.match(main, /signed 2 of 2/)
+  assert.match(main, /in force/)
+  assert.notEqual(await page.title(), 'taken')
+  assert.equal(await page.locator('main script, main blockquote b').count(), 0)
+  assert.ok(await page.locator('.history li').count() >= 5)
+  await shot(page, 'pledge')
+  await page.context().close()
+})
+
+test('what one side says is shown as reported by it', async () => {
+  const page = await open('/#/pledges/XM-DAC-41122%3APL-2')
+  assert.match(await text(page), /Reported by .*\. Not confirmed by Government of Japan/)
+  await page.context().close()
+})
+
+test('a commitment shows who signed, and how far each deliverable is', async () => {
+  const page = await open('/#/commitments/XM-DAC-41302%3AC-1')
+  const main = await text(page)
+  assert.match(main, /Joint programming commitment/)
+  assert.match(main, /signed 2 of 3/)
+  assert.match(main, /cannot sign here/)
+  assert.match(main, /Terms: proposed, not agreed yet/)
+  assert.match(main, /75 % of the target/)
+  assert.match(main, /Nothing was reported yet/)
+  await shot(page, 'commitment')
+  await page.context().close()
+})
+
+test('organizations, networks and partnerships have their pages', async () => {
+  for (const [address, words] of [
+    ['/#/organizations/KE-NCB-OP.218%2F051%2F95%2F010', /Government of Kenya/],
+    ['/#/organizations/KW-KFAED', /revoked: retired/],
+    ['/#/networks/spiac-b', /SPIAC-B/],
+    ['/#/partnerships', /Working together/],
+    ['/#/partnerships/XM-DAC-41302%3AP-1', /not signed/],
+  ]) {
+    const page = await open(address)
+    assert.match(await text(page), words, address)
+    await page.context().close()
+  }
+})
+
+test('a record has a page of its own, with and without scripts', async () => {
+  const { events } = await (await fetch(`${base}/api/v1/events?is=pledge.made`)).json()
+  const address = `/r/${events[0].index}/${events[0].n}`
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await open(address, { javaScriptEnabled })
+    await until('the record', async () => /reported a pledge of USD 700,000/.test(await text(page)))
+    assert.match(await text(page), /Kuwait <b>pledged<\/b>/)
+    await page.context().close()
+  }
+})
+
+test('it can be used by keyboard, and says where one is', async () => {
+  const page = await open('/')
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main')
+  await page.locator('nav a', { hasText: 'Pledges' }).focus()
+  await page.keyboard.press('Enter')
+  await until('the list', async () => /^Pledges/.test(await text(page)))
+  assert.equal(await page.locator('nav a[aria-current=page]').innerText(), 'Pledges')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main')
+  assert.equal(await page.locator('#feed').getAttribute('aria-live'), 'polite')
+  await page.context().close()
+})
+
+test('on a phone and in the dark nothing runs over the edge', async () => {
+  for (const address of ['/', '/#/pledges', '/#/commitments/XM-DAC-41302%3AC-1']) {
+    const page = await open(address, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
+    await sleep(200)
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.ok(over <= 0, `${address}: ${over} pixels over`)
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(16, 22, 21)')
+    await shot(page, `phone${address.replace(/\W+/g, '-')}`)
+    await page.context().close()
+  }
+})
+
+test('what cannot be shown says so', async () => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(`${base}/#/pledges/none`)
+  await until('the message', async () => /This cannot be shown/.test(await text(page)))
+  await context.close()
+})
+
+test('the page ran without an error, and asked nobody else for anything', async () => {
+  assert.deepEqual(problems, [])
+})
+
+test('when the broker goes away and comes back, the feed goes on without gap or repeat', async () => {
+  const page = await open('/')
+  await until('live', async () => (await text(page, '#live')) === 'live')
+  const port = new URL(base).port
+  await stop(story.broker)
+  agent.destroy() // its connections went with the broker
+  await until('it says so', async () => /not connected/.test(await text(page, '#live')))
+  start('avow-broker', ['run', story.broker.dir, '--http', `127.0.0.1:${port}`, '--json'])
+  await until('live again', async () => (await text(page, '#live')) === 'live', 30000)
+  await story.publish(story.kuwait, [pledge(story.kuwait, 78, { title: 'After the break', money: { amount: '2.00', currency: 'EUR' } })])
+  await until('the event', async () => /EUR 2 /.test(await text(page, '#feed li:first-child')), 5000)
+  const records = await page.locator('#feed li').evaluateAll((all) => all.map((one) => one.dataset.record))
+  assert.equal(new Set(records).size, records.length)
+  await page.context().close()
+})
+
+await runTests()
+await browser.close()

@@ -1,0 +1,195 @@
+// VOCABULARY: pledges, their transactions, and what they add up to.
+import assert from 'node:assert/strict'
+import { test } from '../../e2e/lib.mjs'
+import { fresh, get, id, ilo, ke, keyless, lone, may, mayNot, pledge, say, unhcr, wb } from './world.mjs'
+
+const item = async (subject) => (await get(`/api/v1/pledges/${id(subject)}`)).json
+const usd = (amount) => ({ amount, currency: 'USD' })
+const tx = (is, made, name, more) => ({ is: `pledge.${is}`, id: made.id, tx: name, ...more })
+const bare = (m) => Object.fromEntries(Object.entries(m).map(([k, v]) => [k, typeof v === 'string' ? Number(v) : v]))
+const total = async (currency, query = 'by=currency') => (await get(`/api/v1/totals?${query}`)).json.items.find((x) => x.value === currency || x.currency === currency)
+
+test('VOCABULARY: pledge.made by donor, recipient, or a third party that reports it: attested by each, or both', async () => {
+  const cases = [[unhcr, {}, [], 'donor'], [ilo, {}, [], 'recipient'], [wb, {}, [], 'third-party'], [unhcr, { with: [ilo.org] }, [ilo], 'both'], [wb, { with: [ilo.org] }, [ilo], 'recipient'], [wb, { with: [unhcr.org, ilo.org] }, [unhcr, ilo], 'both']]
+  for (const [key, options, co, attested] of cases) {
+    const made = pledge(key, { donor: unhcr.org, recipient: ilo.org })
+    await say(key, made, options, ...co)
+    const i = await item(made.id)
+    assert.equal(i.attested, attested)
+    assert.equal(i.flags.includes('one-sided'), attested === 'donor' || attested === 'recipient')
+  }
+})
+test('VOCABULARY: the other side joins with pledge.accepted', async () => {
+  const made = pledge(wb, { donor: unhcr.org, recipient: ilo.org })
+  const { ref } = await say(wb, made)
+  const accepted = { is: 'pledge.accepted', id: made.id, rev: ref() }
+  await mayNot(403, 'author.not-a-party', wb, accepted)
+  await mayNot(403, 'author.not-a-party', ke, accepted)
+  await mayNot(409, 'rev.stale', ilo, { ...accepted, rev: `0/1/${'0'.repeat(64)}` })
+  await say(ilo, accepted)
+  assert.equal((await item(made.id)).attested, 'recipient')
+  await mayNot(403, 'author.not-allowed', ilo, accepted)
+  await say(unhcr, accepted)
+  assert.equal((await item(made.id)).attested, 'both')
+  for (const key of [ilo, unhcr]) await mayNot(409, 'life.state', key, accepted)
+})
+test('VOCABULARY: references: for (commitment or partnership), from_fund (organization or fund-window), parties known', async () => {
+  const fund = { is: 'partnership.proposed', id: fresh(unhcr, 'FW'), title: 'Window', kind: 'fund-window', parties: [{ org: unhcr.org }] }
+  const mou = { ...fund, id: fresh(unhcr, 'MOU'), kind: 'mou' }
+  await say(unhcr, [fund, mou])
+  await may(unhcr, pledge(unhcr, { for: fund.id, from_fund: fund.id }))
+  await may(unhcr, pledge(unhcr, { for: mou.id, from_fund: keyless }))
+  await mayNot(409, 'subject.kind', unhcr, pledge(unhcr, { from_fund: mou.id }))
+  await mayNot(409, 'ref.unknown', unhcr, pledge(unhcr, { for: `${unhcr.org}:NONE` }))
+  await mayNot(409, 'org.unknown', unhcr, pledge(unhcr, { from_fund: 'NOBODY' }))
+  await mayNot(409, 'org.unknown', unhcr, pledge(unhcr, { donor: 'NOBODY' }))
+  const made = pledge(unhcr)
+  await say(unhcr, made)
+  await mayNot(409, 'subject.kind', unhcr, pledge(unhcr, { for: made.id }))
+})
+test('VOCABULARY: committed by either side, disbursed by the donor, received by the recipient', async () => {
+  const made = pledge(unhcr)
+  await say(unhcr, made)
+  await may(unhcr, tx('committed', made, 'c', { money: usd('1') }))
+  await may(ilo, tx('committed', made, 'c', { money: usd('1') }))
+  await mayNot(403, 'author.not-a-party', wb, tx('committed', made, 'c', { money: usd('1') }))
+  await mayNot(403, 'author.not-allowed', ilo, tx('disbursed', made, 'd', { money: usd('1') }))
+  await mayNot(403, 'author.not-allowed', unhcr, tx('received', made, 'r', { money: usd('1') }))
+  await mayNot(403, 'author.not-a-party', wb, tx('received', made, 'r', { money: usd('1') }))
+  await mayNot(400, 'pledge.worth', unhcr, tx('disbursed', made, 'd', {}))
+  await mayNot(400, 'pledge.worth', unhcr, tx('disbursed', made, 'd', { money: usd('1'), in_kind: { description: 'x' } }))
+  await mayNot(409, 'subject.unknown', unhcr, { is: 'pledge.disbursed', id: `${unhcr.org}:NONE`, tx: 'd', money: usd('1') })
+})
+test('VOCABULARY: tx unique in its pledge and author', async () => {
+  const made = pledge(unhcr), other = pledge(unhcr)
+  await say(unhcr, [made, other, tx('disbursed', made, 't1', { money: usd('1') })])
+  await mayNot(409, 'tx.twice', unhcr, tx('disbursed', made, 't1', { money: usd('2') }))
+  await mayNot(409, 'tx.twice', unhcr, tx('committed', made, 't1', { money: usd('2') }))
+  await mayNot(409, 'tx.twice', unhcr, [tx('disbursed', made, 't2', { money: usd('2') }), tx('disbursed', made, 't2', { money: usd('2') })])
+  await may(unhcr, tx('disbursed', other, 't1', { money: usd('2') }))
+  await may(ilo, tx('received', made, 't1', { money: usd('1') }))
+})
+test('VOCABULARY: status: announced, committed, part disbursed, disbursed, received; flags exceeds, discrepancy', async () => {
+  const made = pledge(unhcr)
+  await say(unhcr, made)
+  const now = async () => { const i = await item(made.id); return [i.status, ...i.flags.filter((f) => f !== 'one-sided')] }
+  assert.deepEqual(await now(), ['announced'])
+  await say(unhcr, tx('committed', made, 'c1', { money: usd('1000') }))
+  assert.deepEqual(await now(), ['committed'])
+  await say(unhcr, tx('disbursed', made, 'd1', { money: usd('400'), on: '2026-02-01' }))
+  assert.deepEqual(await now(), ['part-disbursed'])
+  await say(ilo, tx('received', made, 'r1', { money: usd('390'), fees: usd('10'), of: ['d1'] }))
+  assert.deepEqual(await now(), ['part-disbursed'], 'received plus fees is what was disbursed')
+  await say(unhcr, tx('disbursed', made, 'd2', { money: usd('600') }))
+  assert.deepEqual(await now(), ['disbursed'])
+  await say(ilo, tx('received', made, 'r2', { money: usd('500'), of: ['d2'] }))
+  assert.deepEqual((await now()).slice(1), ['discrepancy'])
+  await say(ilo, tx('received', made, 'r3', { money: usd('100'), of: ['d2'] }))
+  assert.deepEqual(await now(), ['received'])
+  await say(unhcr, tx('disbursed', made, 'd3', { money: usd('1') }))
+  assert.ok((await now()).includes('exceeds'), 'accepted, and shown with a flag')
+  const m = bare((await item(made.id)).money)
+  assert.deepEqual([m.pledged, m.committed, m.disbursed, m.received, m.fees], [1000, 1000, 1001, 990, 10])
+})
+test('VOCABULARY: of[], matches[]: the other side\'s tx', async () => {
+  const made = pledge(unhcr)
+  await say(unhcr, [made, tx('committed', made, 'c1', { money: usd('1') })])
+  await mayNot(409, 'tx.unknown', ilo, tx('received', made, 'r', { money: usd('1'), of: ['d9'] }))
+  await mayNot(409, 'tx.unknown', ilo, tx('received', made, 'r', { money: usd('1'), of: ['c1'] }))
+  await say(ilo, tx('received', made, 'r1', { money: usd('5') })) // a receipt may stand alone
+  await mayNot(409, 'tx.unknown', unhcr, tx('disbursed', made, 'd', { money: usd('5'), matches: ['r9'] }))
+  await say(unhcr, tx('disbursed', made, 'd1', { money: usd('5'), matches: ['r1'] }))
+  assert.ok(!(await item(made.id)).flags.includes('discrepancy'))
+})
+test('VOCABULARY: where money counts towards another currency it carries counts; amounts in different currencies are never added', async () => {
+  const made = pledge(unhcr)
+  await say(unhcr, made)
+  const eur = { amount: '100', currency: 'EUR' }
+  await mayNot(409, 'money.mismatch', unhcr, tx('disbursed', made, 'd', { money: eur }))
+  await mayNot(409, 'money.mismatch', unhcr, tx('disbursed', made, 'd', { money: eur, counts: { amount: '90', currency: 'GBP' } }))
+  await mayNot(400, 'money.minor-units', unhcr, tx('disbursed', made, 'd', { money: eur, counts: { amount: '90.001', currency: 'USD' } }))
+  await say(unhcr, tx('disbursed', made, 'd', { money: eur, counts: { amount: '108.50', currency: 'USD', rate: '1.085', rate_on: '2026-02-01', rate_source: 'UN' } }))
+  assert.equal(Number((await item(made.id)).money.disbursed), 108.5)
+  await mayNot(409, 'money.mismatch', ilo, tx('received', made, 'r', { money: usd('108'), fees: { amount: '1', currency: 'EUR' } }))
+})
+test('VOCABULARY: an unstated pledge takes its first transaction\'s currency', async () => {
+  const made = pledge(unhcr, { money: undefined, unstated: true })
+  await say(unhcr, made)
+  assert.equal((await item(made.id)).currency, undefined)
+  await say(unhcr, tx('disbursed', made, 'd1', { money: { amount: '7', currency: 'CHF' } }))
+  assert.equal((await item(made.id)).currency, 'CHF')
+  await mayNot(409, 'money.mismatch', unhcr, tx('disbursed', made, 'd2', { money: usd('7') }))
+})
+test('VOCABULARY: in_kind pledges: goods, in transactions too', async () => {
+  const made = pledge(unhcr, { money: undefined, in_kind: { description: 'Tents', quantity: '500', unit: 'tents', value: usd('1000') } })
+  await say(unhcr, made)
+  await say(unhcr, tx('disbursed', made, 'd1', { in_kind: { description: '200 tents', quantity: '200' } }))
+  assert.equal((await item(made.id)).status, 'part-disbursed')
+})
+test('VOCABULARY: funded_by: the other pledge\'s recipient is this one\'s donor, same currency; new money is what is left', async () => {
+  const root = pledge(wb, { recipient: unhcr.org, money: { amount: '1000', currency: 'SEK' } })
+  await say(wb, root)
+  const on = (money, more = {}) => pledge(unhcr, { recipient: ke.org, money: { amount: '800', currency: 'SEK' }, funded_by: [{ pledge: root.id, money }], ...more })
+  const sek = (amount) => ({ amount, currency: 'SEK' })
+  await mayNot(409, 'ref.unknown', unhcr, on(sek('1'), { funded_by: [{ pledge: `${wb.org}:NONE`, money: sek('1') }] }))
+  await mayNot(409, 'pledge.funded-by', ilo, pledge(ilo, { recipient: ke.org, money: sek('800'), funded_by: [{ pledge: root.id, money: sek('1') }] }))
+  await mayNot(409, 'pledge.funded-by', unhcr, on(usd('1')))
+  await mayNot(409, 'pledge.funded-by', unhcr, on(usd('1'), { money: usd('5') }))
+  await mayNot(400, 'list.twice', unhcr, on(sek('1'), { funded_by: [1, 2].map(() => ({ pledge: root.id, money: sek('1') })) }))
+  await say(unhcr, on(sek('600')))
+  let t = bare(await total('SEK'))
+  assert.deepEqual([t.pledged, t.new, t.passed_on, t.pledges], [1800, 1200, 600, 2])
+  await say(unhcr, pledge(unhcr, { recipient: ke.org, money: sek('50'), from_fund: keyless }))
+  await say(unhcr, pledge(unhcr, { recipient: unhcr.org, money: sek('20'), own_funds: true }))
+  t = bare(await total('SEK'))
+  assert.deepEqual([t.pledged, t.new], [1870, 1200], 'nothing new where from_fund or own_funds')
+})
+test('VOCABULARY: totals are given by attestation and leave third-party reports out unless asked', async () => {
+  const nok = (amount) => ({ amount, currency: 'NOK' })
+  const of = (key, more) => pledge(key, { donor: unhcr.org, recipient: ilo.org, countries: ['PS', 'JO'], networks: [], ...more })
+  await say(unhcr, of(unhcr, { money: nok('1') }))
+  await say(ilo, of(ilo, { money: nok('10') }))
+  await say(unhcr, of(unhcr, { money: nok('100') }), { with: [ilo.org] }, ilo)
+  const third = of(wb, { money: nok('1000') })
+  const { ref } = await say(wb, third)
+  const t = await total('NOK')
+  assert.equal(Number(t.pledged), 111)
+  assert.deepEqual(Object.fromEntries(Object.entries(t.attested).map(([k, v]) => [k, Number(v.pledged)])), { donor: 1, recipient: 10, both: 100 })
+  assert.equal(Number((await total('NOK', 'by=currency&third_party=1')).pledged), 1111)
+  await say(unhcr, { is: 'pledge.accepted', id: third.id, rev: ref() })
+  assert.equal(Number((await total('NOK')).attested.donor.pledged), 1001, 'the other side joins')
+  // a pledge with several countries counts in each, marked overlaps, with a grand total that counts it once
+  const by = (await get('/api/v1/totals?by=country')).json
+  assert.equal(by.overlaps, true)
+  const nokOf = (v) => Number(by.items.find((x) => x.value === v && x.currency === 'NOK').pledged)
+  assert.deepEqual([nokOf('PS'), nokOf('JO')], [1111, 1111])
+  assert.equal(Number(by.total.find((x) => x.currency === 'NOK').pledged), 1111)
+})
+test('FORMATS 4: totals by network, donor, recipient, country, currency; filters; the same sums filtered and kept', async () => {
+  for (const by of ['network', 'donor', 'recipient', 'country', 'currency']) {
+    const kept = await get(`/api/v1/totals?by=${by}`)
+    assert.equal(kept.status, 200, kept.text)
+    assert.equal(kept.json.by, by)
+    assert.ok(kept.json.size > 0)
+    const scanned = (await get(`/api/v1/totals?by=${by}&is=pledge`)).json
+    const sort = (list) => list.map((x) => JSON.stringify(x)).sort()
+    assert.deepEqual(sort(scanned.items), sort(kept.json.items))
+    assert.deepEqual(sort(scanned.total), sort(kept.json.total))
+  }
+  const mine = (await get(`/api/v1/totals?by=currency&donor=${wb.org}`)).json
+  assert.equal(Number(mine.items.find((x) => x.currency === 'SEK').pledged), 1000)
+  const bad = await get('/api/v1/totals?by=mood')
+  assert.equal(bad.status, 400)
+  assert.match(bad.headers['content-type'], /problem\+json/)
+})
+test('FORMATS 4: 128-bit sums as decimal strings', async () => {
+  const big = { amount: '90000000000000.00', currency: 'DKK' }
+  await say(unhcr, Array.from({ length: 200 }, () => pledge(unhcr, { id: fresh(unhcr, 'BIG'), title: 'x', money: big })))
+  assert.equal((await total('DKK')).pledged, '18000000000000000.00')
+})
+test('VOCABULARY: a third-party report is marked; keyless parties may be donors', async () => {
+  const made = pledge(unhcr, { donor: keyless, recipient: unhcr.org })
+  await say(unhcr, made)
+  assert.equal((await item(made.id)).attested, 'recipient')
+  await may(lone, pledge(lone, { donor: keyless, recipient: unhcr.org }))
+})
