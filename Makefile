@@ -1,5 +1,7 @@
 # Avow. `make demo` and `make test` install what they need, build and run.
 
+VERSION := 0.1.0
+
 BUILD ?= build/dev
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
@@ -8,7 +10,7 @@ NETLIBS := -lwebsockets -lnng
 PROGS := $(addprefix $(BUILD)/bin/,$(if $(wildcard broker/main.c),avow-broker) \
     $(if $(wildcard node/main.c),avow) avow-keys)
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
-COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -Ishared -I. -I$(BUILD)/gen $(WARN) $(WERROR) $(SAN) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DAVOW_VERSION='"$(VERSION)"' -Ishared -I. -I$(BUILD)/gen $(WARN) $(WERROR) $(SAN) $(CFLAGS) -MMD -MP
 
 all: $(PROGS)
 
@@ -107,7 +109,7 @@ test-build:
 	$(MAKE) all
 
 # Unit tests of what several threads share.
-THREADED := pipeline keyring
+THREADED := pipeline queue_link keyring
 
 # Longer runs, each a target of its own.
 test-fuzz: test-build

@@ -8,10 +8,6 @@
 #include "io/feeder.h"
 #include "io/link_serve.h"
 
-#ifndef AVOW_VERSION
-#define AVOW_VERSION "1.0.0"
-#endif
-
 #define STORE_FILE "log.db"
 #define KEY_FILE "log.key"
 #define RUN_FILE "run.json"

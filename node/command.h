@@ -8,10 +8,6 @@
 
 #include "base/args.h"
 
-#ifndef AVOW_VERSION
-#define AVOW_VERSION "1.0.0"
-#endif
-
 /* How long a command waits for the broker without any progress. */
 #define PATIENCE_MS 10000
 

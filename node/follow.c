@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "node/evidence.h"
 #include "node/follow_internal.h"
+#include "tlog/checkpoint.h"
 
 /* So often a command that waits for the log takes what is not the log. */
 #define TROUBLES_MAX 4

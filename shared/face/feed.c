@@ -4,33 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "face/feed_internal.h"
 #include "record/json.h"
-
-/* Records that one catch-up looks at: some 10 ms of a reader's time. */
-#define CATCHUP_SCAN_MAX 8192
-
-struct channel {
-    struct feed *feed;
-    struct filter *filter;
-    struct frame **frames; /* oldest first: frames[head] to frames[head + n - 1] */
-    size_t head, n, room;
-    size_t kept;    /* bytes of their texts */
-    uint64_t start; /* invariant 3 */
-    size_t watchers;
-    struct channel *next;
-};
-
-struct feed {
-    uint64_t size;
-    size_t watchers;
-    struct channel *channels;
-};
-
-struct watcher {
-    struct channel *channel;
-    uint64_t position;
-    void *user;
-};
 
 /* --- frames ----------------------------------------------------------------------- */
 
@@ -74,6 +49,7 @@ static void channel_free(struct channel *c)
     if (c == NULL)
         return;
     drop_all(c, 0);
+    pieces_clear(c);
     free(c->frames);
     filter_free(c->filter);
     free(c);
@@ -99,9 +75,16 @@ static enum status channel_keep(struct channel *c, struct frame *f)
     }
     c->frames[c->head + c->n++] = f;
     c->kept += frame_text(f).len;
-    while (c->kept > FEED_KEPT_MAX)
-        drop_oldest(c);
     return STATUS_OK;
+}
+
+/* Invariant 2. */
+static void channel_trim(struct channel *c)
+{
+    size_t share = FEED_KEPT_MAX / c->feed->watchers * c->watchers;
+
+    while (c->kept > share)
+        drop_oldest(c);
 }
 
 /* The end of what is covered by frames. */
@@ -143,6 +126,7 @@ enum status feed_new(uint64_t size, struct feed **out)
     if (f == NULL)
         return STATUS_NOMEM;
     f->size = size;
+    f->stalled_end = &f->stalled;
     *out = f;
     return STATUS_OK;
 }
@@ -151,7 +135,7 @@ void feed_free(struct feed *f)
 {
     if (f == NULL)
         return;
-    assert(f->watchers == 0 && f->channels == NULL);
+    assert(f->watchers == 0 && f->channels == NULL && f->n_pieces == 0);
     free(f);
 }
 
@@ -204,7 +188,17 @@ enum status feed_publish(struct feed *f, const struct event *events, size_t n,
         first = upto;
     }
     f->size = size;
+    for (struct channel *c = f->channels; c != NULL; c = c->next)
+        channel_trim(c);
     return st;
+}
+
+void feed_skip(struct feed *f, uint64_t size)
+{
+    assert(size >= f->size);
+    for (struct channel *c = f->channels; c != NULL; c = c->next)
+        drop_all(c, size);
+    f->size = size;
 }
 
 /* The channel of this filter, made if need be. Takes the filter. */
@@ -273,6 +267,7 @@ void feed_unwatch(struct watcher *w)
 {
     if (w == NULL)
         return;
+    piece_leave(w);
     w->channel->feed->watchers--;
     w->channel->watchers--;
     channel_leave(w->channel);
@@ -317,31 +312,26 @@ static struct frame *frame_after(const struct channel *c, uint64_t position)
     return low < c->n ? c->frames[c->head + low] : NULL;
 }
 
-enum watcher_state watcher_next(struct watcher *w, struct frame **out)
+enum watcher_state watcher_next(struct watcher *w, struct frame **out,
+                                struct piece **piece)
 {
     struct channel *c = w->channel;
     struct frame *f;
 
     if (w->position < c->start)
-        return WATCHER_BEHIND;
+        return piece_next(w, c->start, out, piece);
     f = frame_after(c, w->position);
     if (f == NULL) {
         w->position = c->feed->size; /* what lies between does not match */
         return WATCHER_WAIT;
     }
     if (w->position > f->first)
-        return WATCHER_BEHIND; /* it joined in the middle of a batch */
+        return piece_next(w, f->size, out, piece); /* it joined within a batch */
     assert(w->position >= f->from);
     f->refs++;
     w->position = f->size;
     *out = f;
     return WATCHER_FRAME;
-}
-
-void watcher_caught_up(struct watcher *w, uint64_t size)
-{
-    assert(size >= w->position && size <= w->channel->feed->size);
-    w->position = size;
 }
 
 void feed_idle_message(uint64_t size, struct buf *out)
@@ -361,29 +351,4 @@ void feed_hello(const struct feed *f, const char *origin, struct buf *out)
     json_print(text, out);
     buf_printf(out, ",\"size\":%llu}}", (unsigned long long)f->size);
     json_decref(text);
-}
-
-enum status feed_catchup(struct store *s, const struct filter *f, uint64_t from,
-                         uint64_t upto, uint64_t *size, struct buf *out)
-{
-    static const struct events_limit limit = { CATCHUP_SCAN_MAX, CATCHUP_SCAN_MAX,
-                                               FEED_MESSAGE_MAX };
-    struct event *events = NULL;
-    struct buf root = { 0 };
-    uint64_t reached;
-    size_t n = 0;
-    enum status st = events_scan(s, f, from, upto, &limit, &events, &n, &reached);
-
-    if (st != STATUS_OK)
-        return st;
-    st = events_root(s, reached, &root);
-    if (st == STATUS_OK) {
-        events_message(events, n, NULL, reached, buf_bytes(&root), out);
-        st = out->bad ? STATUS_NOMEM : STATUS_OK;
-    }
-    if (st == STATUS_OK)
-        *size = reached;
-    events_free(events, n);
-    buf_clear(&root);
-    return st;
 }

@@ -55,41 +55,71 @@ struct bytes names_lang(const struct names *n)
     return n->lang;
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/* Tags are alike in either case. */
+static bool same_tag(struct bytes a, struct bytes b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
 /* The first subtag: "pt" of "pt-BR". */
-static size_t primary(struct bytes tag)
+static struct bytes primary(struct bytes tag)
 {
     size_t len = 0;
 
     while (len < tag.len && tag.ptr[len] != '-')
         len++;
-    return len;
+    return bytes_slice(tag, 0, len);
 }
 
+/* The text in this language, else one in another form of it. */
 static const json_t *by_tag(const json_t *texts, struct bytes tag)
 {
+    const json_t *text, *near = NULL;
     const char *name;
-    const json_t *text;
-    char exact[36];
 
-    if (tag.len == 0 || tag.len >= sizeof(exact))
-        return NULL;
-    memcpy(exact, tag.ptr, tag.len);
-    exact[tag.len] = '\0';
-    text = json_object_get(texts, exact);
-    if (text != NULL)
-        return text;
     json_object_foreach((json_t *)(uintptr_t)texts, name, text)
     {
-        struct bytes have = bytes_of(name);
-
-        if (bytes_eq(bytes_slice(have, 0, primary(have)),
-                     bytes_slice(tag, 0, primary(tag))))
+        if (same_tag(bytes_of(name), tag))
             return text;
+        if (near == NULL && same_tag(primary(bytes_of(name)), primary(tag)))
+            near = text;
     }
-    return NULL;
+    return near;
 }
 
-static struct bytes next_tag(struct bytes *list)
+/* RFC 9110, 12.4.2: "q=0.8" in thousandths; one where it is not said. */
+static unsigned quality(struct bytes parameters)
+{
+    unsigned q = 0, unit = 1000;
+    size_t at = 0;
+
+    while (at + 1 < parameters.len &&
+           !(lower(parameters.ptr[at]) == 'q' && parameters.ptr[at + 1] == '='))
+        at++;
+    if (at + 1 >= parameters.len)
+        return unit;
+    for (at += 2; at < parameters.len && unit > 0; at++) {
+        if (parameters.ptr[at] == '.')
+            continue;
+        if (parameters.ptr[at] < '0' || parameters.ptr[at] > '9')
+            break;
+        q += unit * (unsigned)(parameters.ptr[at] - '0');
+        unit /= 10;
+    }
+    return q;
+}
+
+static struct bytes next_tag(struct bytes *list, unsigned *q)
 {
     struct bytes item = *list, tag;
     size_t at, start = 0;
@@ -105,17 +135,26 @@ static struct bytes next_tag(struct bytes *list)
     tag = bytes_slice(item, start, item.len);
     for (at = 0; at < tag.len && tag.ptr[at] != ';' && tag.ptr[at] != ' '; at++)
         ;
+    *q = quality(bytes_slice(tag, at, tag.len));
     return bytes_slice(tag, 0, at);
 }
 
 struct bytes names_text(const json_t *text, struct bytes lang)
 {
     const json_t *found = NULL;
+    unsigned best = 0, q;
 
     if (!json_is_object(text))
         return json_bytes(text);
-    while (found == NULL && lang.len > 0)
-        found = by_tag(text, next_tag(&lang));
+    while (lang.len > 0) {
+        struct bytes tag = next_tag(&lang, &q);
+        const json_t *one = q > best ? by_tag(text, tag) : NULL;
+
+        if (one != NULL) {
+            found = one;
+            best = q;
+        }
+    }
     if (found == NULL)
         found = by_tag(text, BYTES_LIT("en"));
     if (found == NULL)

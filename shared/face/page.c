@@ -49,6 +49,16 @@ static void add_row(struct buf *out, const char *name, struct bytes value)
     buf_text(out, "</dd>\n");
 }
 
+/* Where the proof of its entry is, and the entry itself. */
+static void add_proof(const json_t *links, struct buf *out)
+{
+    buf_text(out, "<dt>Proof</dt><dd><a href=\"");
+    escape(json_member(links, "proof"), out);
+    buf_text(out, "\">that it is in the log</a> · <a href=\"");
+    escape(json_member(links, "entries"), out);
+    buf_text(out, "\">the signed statement</a></dd>\n");
+}
+
 static void add_record(const json_t *record, struct buf *out)
 {
     struct buf json = { 0 };
@@ -61,6 +71,7 @@ static void add_record(const json_t *record, struct buf *out)
     add_row(out, "At", json_member(record, "at"));
     add_row(out, "Kind", json_member(record, "is"));
     add_row(out, "Reference", json_member(record, "reference"));
+    add_proof(json_object_get(record, "links"), out);
     buf_text(out, "</dl>\n<pre>");
     json_print_pretty(json_object_get(record, "record"), &json);
     escape(buf_bytes(&json), out);

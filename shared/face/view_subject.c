@@ -275,8 +275,9 @@ static bool is_declared(const json_t *row)
 
     json_array_foreach(json_object_get(row, "parties"), i, party)
     {
-        if (!bytes_eq_text(json_member(party, "state"), "signed") &&
-            !bytes_eq_text(json_member(party, "state"), "keyless"))
+        struct bytes state = json_member(party, "state");
+
+        if (bytes_eq_text(state, "open") || bytes_eq_text(state, "declined"))
             return false;
     }
     return json_integer_value(json_object_get(row, "signed")) == 1;

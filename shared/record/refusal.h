@@ -27,9 +27,10 @@ enum rule_class {
     X(NOTE_SIZE, "note.size", SIZE, "a statement is at most 60,000 bytes")               \
     X(NOTE_UTF8, "note.utf8", FORMAT, "a statement is valid UTF-8")                      \
     X(NOTE_SHAPE, "note.shape", FORMAT,                                                  \
-      "a statement is a signed note: text, blank line, signature lines")                 \
+      "a statement is a signed note: text, blank line, signature lines, their base64 "   \
+      "canonical")                                                                       \
     X(NOTE_SIGNATURES, "note.signatures", FORMAT,                                        \
-      "one to 16 signature lines of 68 bytes each, canonical base64, no key twice")      \
+      "one to 16 signature lines of 68 bytes each, no key twice")                        \
     X(NOTE_RECORDS, "note.records", FORMAT, "a statement holds 1 to 256 records")        \
     X(LINE_SIZE, "line.size", SIZE, "a line is at most 49,152 bytes")                    \
     X(LINE_PADDED, "line.padded", FORMAT, "no blank or padded line")                     \

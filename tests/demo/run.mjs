@@ -110,7 +110,7 @@ async function publish(step, n, node) {
   const unlock = ['--passphrase-file', passphraseFile]
   let out
   if (!step.with && dir) {
-    out = await program('avow', 'publish', '--dir', dir, ...unlock, '--yes', '--json', records)
+    out = await program('avow', 'publish', '--dir', dir, ...unlock, '--yes', '--wait', '0', '--json', records)
   } else {
     // Drawn up by the author, co-signed by the others on machines of their own, published once.
     const where = dir ? ['--dir', dir] : ['--log', origin, '--key', office.file, '--seq', String(seq(step.author))]
@@ -119,7 +119,7 @@ async function publish(step, n, node) {
       await program('avow', 'cosign', '--dir', node(org), ...unlock, '--yes', '--out', statement + '.signed', statement)
       fs.renameSync(statement + '.signed', statement)
     }
-    out = await program('avow', 'publish', '--dir', dir || node('XM-DAC-41302'), ...unlock, '--yes', '--json', statement)
+    out = await program('avow', 'publish', '--dir', dir || node('XM-DAC-41302'), ...unlock, '--yes', '--wait', '0', '--json', statement)
   }
   for (const line of out.trim().split('\n')) {
     const r = JSON.parse(line)
