@@ -135,6 +135,8 @@ format:
 PREFIX ?= /usr/local
 install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard docs/man/*.1)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)
 
 clean:
 	rm -rf build

@@ -37,6 +37,7 @@ test('the landing page gives totals by who says so, and the log', async () => {
   const main = await text(page)
   assert.match(main, /USD 700,000/)
   assert.match(main, /confirmed by donor and recipient/)
+  assert.doesNotMatch(main, /\b(false|true|null|undefined|NaN)\b/)
   assert.match(main, /Committed \(firm agreement\)/)
   assert.match(main, /third parties report/)
   assert.match(main, /State of Palestine/)

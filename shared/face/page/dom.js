@@ -10,8 +10,17 @@ export function h(tag, attributes, ...children) {
     else
       element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(...present(children));
   return element;
+}
+
+// What a condition left out (`wanted && h(…)`) is no child.
+function present(children) {
+  return children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false);
+}
+
+export function fill(element, ...children) {
+  element.replaceChildren(...present(children));
 }
 
 // A text of a record: a string, or one for each language.

@@ -1,7 +1,7 @@
 // One item, and one record, whole.
 
 import * as api from './api.js';
-import { amount, badge, fields, figures, h, itemAddress, link, money, recordLink, when, words } from './dom.js';
+import { amount, badge, fields, figures, fill, h, itemAddress, link, money, recordLink, when, words } from './dom.js';
 import { attestedBadge, countries, flagBadges, statusBadge, worth } from './lists.js';
 
 const orgLink = (id, name) => h('a', { href: itemAddress('organization', id) }, name ?? id);
@@ -193,7 +193,7 @@ function network(item) {
 export async function itemView(into, { view, id }) {
   const item = await api.item(view, id);
   const show = { organization, network }[item.kind] ?? subject;
-  into.replaceChildren(...show(item).flat().filter(Boolean));
+  fill(into, show(item));
 }
 
 /* --- one record --- */
@@ -201,7 +201,7 @@ export async function itemView(into, { view, id }) {
 export async function recordView(into, { index, n }) {
   const told = await api.record(index, n);
   const about = told.links.item && /\/api\/v1\/(\w+)\/(.*)$/.exec(told.links.item);
-  into.replaceChildren(
+  fill(into,
     h('p', { class: 'meta' }, 'Record ', h('code', {}, `${index}/${n}`)),
     h('h1', {}, told.text),
     h('div', { class: 'card' }, fields([

@@ -1,7 +1,7 @@
 // The overview and the lists.
 
 import * as api from './api.js';
-import { amount, badge, country, figures, h, itemAddress, when } from './dom.js';
+import { amount, badge, country, figures, fill, h, itemAddress, when } from './dom.js';
 
 const titles = {
   pledges: 'Pledges',
@@ -93,13 +93,13 @@ export async function overview(into) {
     api.totals('currency'), api.totals('network'), api.totals('country'), api.totals('currency', { third_party: 1 }),
   ]);
   const reported = withOthers.items.filter((item) => item.attested['third-party']).map((item) => amount(item.attested['third-party'].pledged, item.currency));
-  into.replaceChildren(
+  fill(into,
     h('h1', {}, 'What partners promised, and what became of it'),
     h('p', { class: 'lead' }, 'Pledges, joint programming commitments and partnerships in social protection, each signed by the organization that states it.'),
     byCurrency.total.length === 0 ? h('p', { class: 'empty' }, 'No pledge of money has been stated by donor or recipient yet.') : h('div', { class: 'cards' }, byCurrency.total.map(currencyCard)),
     reported.length > 0 && h('p', { class: 'note' }, `Not in these totals: pledges of ${reported.join(', ')} that third parties report and neither donor nor recipient has confirmed.`),
-    totalsTable('By network', byNetwork, 'network') ?? '',
-    totalsTable('By country', byCountry, 'country') ?? '');
+    totalsTable('By network', byNetwork, 'network'),
+    totalsTable('By country', byCountry, 'country'));
 }
 
 /* --- lists --- */
@@ -169,6 +169,6 @@ export async function listView(into, { view, filters }) {
   const cards = h('ul', { class: 'cards' });
   const more = h('div', {});
   const [bar] = await Promise.all([filterBar(view, filters), showPage(view, filters, undefined, cards, more)]);
-  into.replaceChildren(h('h1', {}, titles[view]), bar, cards, more);
+  fill(into, h('h1', {}, titles[view]), bar, cards, more);
 }
 
