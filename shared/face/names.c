@@ -8,6 +8,9 @@
 #include "record/json.h"
 #include "record/money.h"
 
+/* Remembered from one batch to the next: some MiB. */
+#define NAMES_MAX 20000
+
 struct names {
     struct store *s;
     struct bytes lang;
@@ -43,6 +46,22 @@ void names_free(struct names *n)
     json_decref(n->networks);
     json_decref(n->subjects);
     free(n);
+}
+
+void names_forget(struct names *n)
+{
+    json_object_clear(n->orgs);
+    json_object_clear(n->networks);
+    json_object_clear(n->subjects);
+}
+
+void names_forget_subjects(struct names *n)
+{
+    json_object_clear(n->subjects);
+    if (json_object_size(n->orgs) > NAMES_MAX)
+        json_object_clear(n->orgs);
+    if (json_object_size(n->networks) > NAMES_MAX)
+        json_object_clear(n->networks);
 }
 
 struct store *names_store(const struct names *n)

@@ -249,6 +249,30 @@ TEST(the_directory_shows_keys_and_members)
     story_free(&t);
 }
 
+static void name_is(struct story *t, const char *lang, const char *expected)
+{
+    json_t *json = shown(t, VIEW_ORGANIZATIONS, KENYA, lang);
+
+    IS(json, "name", expected);
+    json_decref(json);
+}
+
+/* RFC 9110: of the languages there are, the one wanted most; tags in either case. */
+TEST(texts_are_in_the_language_wanted_most)
+{
+    struct story t = story_new();
+
+    name_is(&t, "fr", "Gouvernement du Kenya");
+    name_is(&t, "FR-ca", "Gouvernement du Kenya");
+    name_is(&t, "de, fr;q=0.8, en;q=0.5", "Gouvernement du Kenya");
+    name_is(&t, "en;q=0.1, fr;q=0.9", "Gouvernement du Kenya");
+    name_is(&t, "en, fr", "Government of Kenya");
+    name_is(&t, "fr;q=0, en;q=0.001", "Government of Kenya");
+    name_is(&t, "fr; q = x", "Gouvernement du Kenya");
+    name_is(&t, "de", "Government of Kenya");
+    story_free(&t);
+}
+
 static json_t *totals(struct story *t, const char *by, const char *filter, bool third)
 {
     struct filter *f = NULL;
@@ -391,6 +415,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_commitment_shows_who_signed_and_how),
     TEST_OF(history_is_paged_and_its_cursors_are_its_own),
     TEST_OF(the_directory_shows_keys_and_members),
+    TEST_OF(texts_are_in_the_language_wanted_most),
     TEST_OF(totals_keep_currencies_and_attestations_apart),
     TEST_OF(totals_under_a_filter_are_those_of_what_matches),
     TEST_OF(a_record_shows_where_it_stands),

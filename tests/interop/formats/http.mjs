@@ -43,6 +43,7 @@ test('FORMATS 4: errors as RFC 9457 application/problem+json with the rule\'s na
     assert.match(a.headers['content-type'], /^application\/problem\+json/, path)
     assert.equal(a.json.status, status)
     assert.ok(a.json.type && a.json.title && a.json.detail, a.text)
+    if (status === 405) assert.ok(a.headers.allow, path)
   }
 })
 test('FORMATS 4: lists as {"items":[…],"next":"<cursor>"|null}, ?limit= (default 50, at most 1000), ?after=; in order of creation', async () => {

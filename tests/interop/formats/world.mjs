@@ -34,12 +34,20 @@ export const entries = [charter]
 export const get = (path, headers = {}) => request(`${broker.http}${path}`, { headers })
 export const id = encodeURIComponent
 
+// Every record judged so far, for the schemas: { record, rule }, no rule where it was accepted.
+export const judged = []
+function keep(note, rule, line) {
+  const lines = String(note).split('\n\n— ')[0].split('\n').slice(2)
+  lines.forEach((text, i) => { if (rule === undefined || line === i + 3) try { judged.push({ record: JSON.parse(text), rule }) } catch { /* not JSON, as it should */ } })
+}
+
 // Signs, sends, checks the receipt: { index, note, ref(n), answer }.
 export async function send(note) {
   const answer = await post(broker, note)
   assert.equal(answer.status, 201, answer.text)
   const { index } = checkReceipt(answer.text, note, log)
   entries[index] = note
+  keep(note)
   return { index, note, answer, ref: (n = 1) => `${index}/${n}/${statementId(note)}` }
 }
 export const say = (key, records, options = {}, ...cosigners) => send(statement(key, [records].flat(), options, ...cosigners))
@@ -48,6 +56,7 @@ export const say = (key, records, options = {}, ...cosigners) => send(statement(
 export async function allows(note) {
   const answer = await post(broker, note, '?dry_run=1')
   assert.equal(answer.status, 200, answer.text)
+  keep(note)
 }
 // A sentence that refuses: its status, rule and line.
 export async function refuses(note, status, rule, line) {
@@ -57,6 +66,7 @@ export async function refuses(note, status, rule, line) {
   assert.equal(answer.json.status, status)
   assert.ok(answer.json.title && answer.json.detail)
   if (line !== undefined) assert.equal(answer.json.line ?? 0, line, answer.text)
+  if (status === 400) keep(note, rule, answer.json.line)
   return answer.json
 }
 export const may = (key, records, options = {}, ...cosigners) => allows(statement(key, [records].flat(), options, ...cosigners))
