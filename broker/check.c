@@ -1,6 +1,9 @@
 /* broker/check.c: avow-broker check */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "broker/broker.h"
@@ -65,6 +68,11 @@ int cmd_check(struct args *a)
         return 2;
     o.scratch_dir = a->words[0];
     o.threads = (unsigned)threads;
+    if (access(store, F_OK) != 0) {
+        say_error("cannot check %s: %s", store, strerror(errno));
+        say_hint("name the folder that `avow-broker init` made");
+        return status_exit_code(STATUS_IO);
+    }
     st = audit_run(&o, &counts, error);
     if (st != STATUS_OK) {
         say_error("cannot check %s: %s%s%s", store, status_text(st),

@@ -1,6 +1,7 @@
 /* broker/init.c: avow-broker init: a new log from its charter. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,6 +86,29 @@ static enum status commit_charter(struct init *in, struct ledger *l)
     return st;
 }
 
+/* In a store that is thrown away: so a charter that the rules refuse leaves no folder. */
+static enum status judge_charter(struct init *in)
+{
+    const char *scratch = getenv("TMPDIR");
+    struct store *s = NULL;
+    struct ledger *l = NULL;
+    struct outcome outcome;
+    enum status st;
+
+    st = store_open(scratch != NULL ? scratch : "/tmp", STORE_SCRATCH, &s);
+    if (st == STATUS_OK)
+        st = ledger_open(s, &l);
+    if (st == STATUS_OK)
+        st = ledger_judge(l, in->st, &outcome);
+    if (st != STATUS_OK)
+        say_error("cannot judge %s: %s", in->charter_file, status_text(st));
+    else if (outcome.type != OUTCOME_ACCEPTED)
+        st = say_refused(in, &outcome.why);
+    ledger_close(l);
+    store_close(s);
+    return st;
+}
+
 static enum status make_store(struct init *in)
 {
     struct store *s = NULL;
@@ -126,6 +150,7 @@ static enum status make_config(const struct init *in)
         "#readers = 4\n"
         "#connections_max = 10000\n"
         "#watchers_max = 8000\n"
+        "#stuck_s = 60\n"
         "#rate = 1000\n"
         "#burst = 20000\n"
         "#log_level = info\n";
@@ -204,6 +229,8 @@ int cmd_init(struct args *a)
     st = read_files(&in, &pass);
     if (st == STATUS_OK)
         st = check_key(&in);
+    if (st == STATUS_OK)
+        st = judge_charter(&in);
     if (st == STATUS_OK)
         st = make_folder(&in);
     if (st == STATUS_OK)

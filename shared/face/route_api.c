@@ -132,6 +132,9 @@ static enum status answer_events(struct asking *a)
     uint64_t since;
     enum status st = number(a, "since", 0, &since);
 
+    if (st != STATUS_REFUSED && a->after.len > 0 &&
+        decimal_parse(buf_bytes(&a->after), &since) != STATUS_OK)
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
     if (st == STATUS_REFUSED)
         return STATUS_OK;
     st = view_events(a->s, a->filter, since, a->limit, &json);

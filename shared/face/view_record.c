@@ -1,6 +1,7 @@
 /* Single records, the log's status, and events. */
 #include "face/view_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -193,12 +194,30 @@ enum status view_status(struct store *s, const char *version, json_t **out)
 
 /* --- events ----------------------------------------------------------------------- */
 
+/* The message of the feed, as a list. `reached` is where its entries end. */
+static json_t *events_list(struct view *v, struct bytes message, uint64_t reached)
+{
+    json_t *list = json_object(), *parsed = NULL;
+    char next[32];
+
+    if (message.len > 0)
+        v->st = json_parse(message, &parsed);
+    snprintf(next, sizeof(next), "%llu", (unsigned long long)reached);
+    view_put(v, list, "size", json_integer((json_int_t)v->size));
+    view_put(v, list, "items",
+             parsed != NULL ? json_incref(json_object_get(parsed, "events"))
+                            : json_array());
+    view_put(v, list, "next", reached < v->size ? json_string(next) : json_null());
+    json_decref(parsed);
+    return list;
+}
+
 enum status view_events(struct store *s, const struct filter *f, uint64_t since,
                         unsigned limit, json_t **out)
 {
     struct events_limit limits = { VIEW_SCAN_MAX, limit, 4 * 1024 * 1024 };
     struct event *events = NULL;
-    struct buf text = { 0 }, root = { 0 };
+    struct buf text = { 0 };
     struct view v;
     uint64_t reached = since;
     json_t *json = NULL;
@@ -210,17 +229,13 @@ enum status view_events(struct store *s, const struct filter *f, uint64_t since,
         v.st = STATUS_REFUSED;
     if (v.st == STATUS_OK)
         v.st = events_scan(s, f, since, v.size, &limits, &events, &n, &reached);
-    if (v.st == STATUS_OK)
-        v.st = events_root(s, reached, &root);
-    if (v.st == STATUS_OK &&
-        events_message(events, n, NULL, reached, buf_bytes(&root), &text) == 0)
-        buf_printf(&text, "{\"size\":%llu,\"events\":[]}", (unsigned long long)reached);
-    if (v.st == STATUS_OK)
+    if (v.st == STATUS_OK) {
+        events_message(events, n, NULL, reached, (struct bytes){ 0 }, &text);
         v.st = buf_status(&text);
+    }
     if (v.st == STATUS_OK)
-        v.st = json_parse(buf_bytes(&text), &json);
+        json = events_list(&v, buf_bytes(&text), reached);
     events_free(events, n);
     buf_clear(&text);
-    buf_clear(&root);
     return view_finish(&v, json, out);
 }

@@ -119,7 +119,7 @@ test('organizations, networks and partnerships have their pages', async () => {
 })
 
 test('a record has a page of its own, with and without scripts', async () => {
-  const { events } = await (await fetch(`${base}/api/v1/events?is=pledge.made`)).json()
+  const { items: events } = await (await fetch(`${base}/api/v1/events?is=pledge.made`)).json()
   const address = `/r/${events[0].index}/${events[0].n}`
   for (const javaScriptEnabled of [true, false]) {
     const page = await open(address, { javaScriptEnabled })

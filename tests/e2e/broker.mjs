@@ -175,7 +175,8 @@ test('what is not there is a problem document', async () => {
   assert.equal(answer.status, 404)
   assert.match(answer.headers['content-type'], /^application\/problem\+json/)
   const wrong = await request(`${broker.http}/api/v1/status`, { method: 'DELETE' })
-  assert.ok([404, 405].includes(wrong.status))
+  assert.equal(wrong.status, 405)
+  assert.match(wrong.headers.allow, /GET/)
 })
 
 test('identifiers with slashes are found, encoded', async () => {
@@ -339,10 +340,10 @@ test('events by asking: waits until there is something', async () => {
   const index = await posted(statement(bank, [pledge(bank, 'poll')]))
   const answer = await waiting
   assert.equal(answer.status, 200, answer.text)
-  assert.equal(answer.json.events[0].index, index)
+  assert.equal(answer.json.items[0].index, index)
   assert.ok(Date.now() - begin < 10000)
   const none = await request(`${broker.http}/api/v1/events?since=${entries.length}&wait=1`)
-  assert.equal(none.json.events.length, 0)
+  assert.equal(none.json.items.length, 0)
 })
 
 test('a watcher that does not read holds up nobody, and catches up when it does', async () => {
@@ -364,6 +365,64 @@ test('a watcher that does not read holds up nobody, and catches up when it does'
   assert.deepEqual([...new Set(slow.events.map((e) => e.index))], [...entries.keys()])
   await slow.close()
   await quick.close()
+})
+
+test('many who are behind at different places share what is read for them', async () => {
+  const metric = async () => Number(/^avow_feed_catchups_total (\d+)/m.exec((await request(`${broker.http}/metrics`)).text)[1])
+  const before = await metric()
+  const watchers = Array.from({ length: 60 }, (_, i) => new Watcher(`?since=${i * 5}`))
+  for (const [i, w] of watchers.entries()) {
+    await feedUpTo(w, entries.length)
+    assert.deepEqual([...new Set(w.events.map((e) => e.index))], [...entries.keys()].slice(i * 5))
+    assert.equal(new Set(numbers(w.events)).size, w.events.length)
+  }
+  // One piece each to where the others are, then all the same: not 60 times the log.
+  const pieces = await metric() - before
+  assert.ok(pieces >= 2 && pieces <= 60 + 3 * Math.ceil(entries.length / 32), `${pieces} pieces`)
+  for (const w of watchers) await w.close()
+})
+
+test('a watcher that takes nothing is cut in the end, one that does never', async () => {
+  const quick = await runBroker(await initBroker(people), '--log-level', 'info')
+  await stop(quick)
+  fs.appendFileSync(path.join(quick.dir, 'avow-broker.conf'), 'stuck_s = 2\n')
+  const short = await runBroker(quick.dir)
+  const usual = broker
+  broker = short
+  try {
+    const own = { ...bank, seq: 0 }
+    const healthy = Array.from({ length: 40 }, () => new Watcher())
+    const deaf = new Watcher()
+    for (const w of [...healthy, deaf]) await until('hello', () => w.messages.length > 0)
+    deaf.ws._socket.pause()
+    let size = 1
+    const say = async (...records) => {
+      const answer = await post(short, statement(own, records))
+      assert.equal(answer.status, 201, answer.text)
+      size++
+    }
+    assert.equal((await post(short, registration(people))).status, 201)
+    size++
+    for (let i = 0; i < 80; i++)
+      await say(...Array.from({ length: 100 }, (_, n) => pledge(own, `x${i}-${n}`, { title: 'x'.repeat(290) })))
+    const cut = async () => Number(/^avow_feed_cut_total (\d+)/m.exec((await request(`${short.http}/metrics`)).text)[1])
+    for (let i = 0; await cut() === 0; i++) {
+      assert.ok(i < 200, 'it was not cut')
+      await say(pledge(own, `y${i}`))
+      await sleep(50)
+    }
+    for (let i = 0; i < 30; i++) {
+      await say(pledge(own, `z${i}`))
+      await sleep(100)
+    }
+    for (const w of healthy) await feedUpTo(w, size)
+    assert.equal(await cut(), 1)
+    for (const w of healthy) await w.close()
+    deaf.ws.terminate()
+  } finally {
+    broker = usual
+    await stop(short)
+  }
 })
 
 // --- life ---------------------------------------------------------------------------------------
@@ -423,6 +482,20 @@ test('a disk that takes no more: answered 503, served on, and well again by itse
   await until('ready again', async () => (await request(`${broker.http}/readyz`)).status === 200)
   assert.equal((await post(broker, note)).status, 201)
   assert.equal(JSON.parse(await mustRun('avow-broker', ['check', dir, '--json'])).size, JSON.parse(before).size + 1)
+})
+
+test('a backup, taken while it runs, is a log of its own', async () => {
+  const to = path.join(tempDir('backup'), 'copy.db')
+  const { size } = JSON.parse(await mustRun('avow-broker', ['backup', dir, to, '--json']))
+  const again = await run('avow-broker', ['backup', dir, to])
+  assert.equal(again.code, 1)
+  assert.match(again.err, /there already/)
+  const place = tempDir('restored')
+  fs.renameSync(to, path.join(place, 'log.db'))
+  const checked = JSON.parse(await mustRun('avow-broker', ['check', place, '--json']))
+  assert.equal(checked.size, size)
+  assert.equal(checked.root, parseCheckpoint((await request(`${broker.http}/log/checkpoint`)).text, log).root.toString('base64'))
+  assert.equal((await run('avow-broker', ['backup', tempDir('none'), to])).code, 3)
 })
 
 test('check finds all well, and names what was altered', async () => {

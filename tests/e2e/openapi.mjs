@@ -30,7 +30,7 @@ async function addresses(base) {
     list.push(['/api/v1/totals', `/api/v1/totals?by=${by}`], ['/api/v1/totals', `/api/v1/totals?by=${by}&third_party=1`],
       ['/api/v1/totals', `/api/v1/totals?by=${by}&country=PS`])
   }
-  for (const { index, n } of (await request(`${base}/api/v1/events?limit=1000`)).json.events)
+  for (const { index, n } of (await request(`${base}/api/v1/events?limit=1000`)).json.items)
     list.push(['/r/{index}/{n}', `/r/${index}/${n}`])
   return list
 }

@@ -393,13 +393,13 @@ TEST(status_and_events)
     json_decref(json);
     assert_status(filter_parse(bytes_of("is=commitment"), &f, why), STATUS_OK);
     assert_status(view_events(t.stage->store, f, 0, 1, &json), STATUS_OK);
-    IS(json, "events.0.is", "commitment.proposed");
-    IS(json, "events.1", "");
+    IS(json, "items.0.is", "commitment.proposed");
+    IS(json, "items.1", "");
     filter_free(f);
     json_decref(json);
     json = NULL;
     assert_status(view_events(t.stage->store, NULL, 14, 10, &json), STATUS_OK);
-    IS(json, "events", "[]");
+    IS(json, "items", "[]");
     IS(json, "size", "14");
     json_decref(json);
     json = NULL;
