@@ -41,5 +41,6 @@ bool path_in(const char *dir, const char *file, char out[4096]);
 int cmd_init(struct args *a);
 int cmd_run(struct args *a);
 int cmd_check(struct args *a);
+int cmd_backup(struct args *a);
 
 #endif

@@ -28,7 +28,7 @@ static const struct {
     TEXT(log_level),      NUMBER(threads),
     NUMBER(readers),      NUMBER(rate),
     NUMBER(burst),        NUMBER(connections_max),
-    NUMBER(watchers_max),
+    NUMBER(watchers_max), NUMBER(stuck_s),
 };
 
 void config_defaults(struct config *c)
@@ -41,9 +41,22 @@ void config_defaults(struct config *c)
         .readers = 4,
         .connections_max = 10000,
         .watchers_max = 8000,
+        .stuck_s = 60,
         .rate = 1000,
         .burst = 20000,
     };
+}
+
+static const char *const level_names[] = { "debug", "info", "unusual", "broken" };
+
+static enum status check_level(struct bytes value)
+{
+    for (size_t i = 0; i < sizeof(level_names) / sizeof(*level_names); i++)
+        if (bytes_eq_text(value, level_names[i]))
+            return STATUS_OK;
+    say_error("log level: expected debug, info, unusual or broken, found " BYTES_FMT,
+              BYTES_ARG(value));
+    return STATUS_USAGE;
 }
 
 enum status config_set(struct config *c, struct bytes name, struct bytes value)
@@ -61,6 +74,8 @@ enum status config_set(struct config *c, struct bytes name, struct bytes value)
             memcpy(field, &n, sizeof(n));
             return STATUS_OK;
         }
+        if (field == c->log_level && check_level(value) != STATUS_OK)
+            return STATUS_USAGE;
         if (value.len >= table[i].room)
             return STATUS_MALFORMED;
         memcpy(field, value.ptr, value.len);
@@ -117,7 +132,7 @@ enum status config_read(struct config *c, const char *path)
                       BYTES_ARG(bytes_slice(rest, 0, end)));
         rest = bytes_slice(rest, end + 1, rest.len);
     }
-    if (st != STATUS_OK && st != STATUS_MALFORMED)
+    if (st != STATUS_OK && st != STATUS_MALFORMED && st != STATUS_USAGE)
         say_error("cannot read %s: %s", path, status_text(st));
     buf_clear(&text);
     return st;
@@ -138,10 +153,8 @@ enum status config_http(const struct config *c, char address[64], uint16_t *port
 
 enum say_level config_level(const struct config *c)
 {
-    static const char *const names[] = { "debug", "info", "unusual", "broken" };
-
-    for (size_t i = 0; i < 4; i++)
-        if (strcmp(names[i], c->log_level) == 0)
+    for (size_t i = 0; i < sizeof(level_names) / sizeof(*level_names); i++)
+        if (strcmp(level_names[i], c->log_level) == 0)
             return (enum say_level)i;
     return SAY_INFO;
 }

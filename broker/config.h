@@ -11,9 +11,11 @@
  *     readers = 4                 threads that read the log for answers
  *     connections_max = 10000
  *     watchers_max = 8000
- *     rate = 1000                 statements a second, of one key, in the long run; 0:
- * any burst = 20000               statements that one key may send at once log_level =
- * info            debug, info, unusual, broken
+ *     stuck_s = 60                seconds until a peer that takes nothing is cut
+ *     rate = 1000                 statements a second, of one key, in the long run;
+ *                                 0: any
+ *     burst = 20000               statements that one key may send at once
+ *     log_level = info            debug, info, unusual, broken
  */
 #ifndef AVOW_BROKER_CONFIG_H
 #define AVOW_BROKER_CONFIG_H
@@ -26,18 +28,20 @@
 
 struct config {
     char http[128], link[128], hints[128], public_url[256], log_level[16];
-    uint64_t threads, readers, connections_max, watchers_max, rate, burst;
+    uint64_t threads, readers, connections_max, watchers_max, stuck_s, rate, burst;
     bool link_given, hints_given; /* not the defaults */
 };
 
 void config_defaults(struct config *c);
-/* STATUS_MALFORMED, and said: an unknown name, or a value that is none. STATUS_OK where
- * there is no such file. */
+/* STATUS_MALFORMED, and said: an unknown name, or a value that is none. STATUS_USAGE, and
+ * said: not a log level. STATUS_OK where there is no such file. */
 enum status config_read(struct config *c, const char *path);
-/* One name. STATUS_MALFORMED: unknown, or no value for it. */
+/* One name. STATUS_MALFORMED: unknown, or no value for it. STATUS_USAGE, and said: not a
+ * log level. */
 enum status config_set(struct config *c, struct bytes name, struct bytes value);
 /* "ADDRESS:PORT". */
 enum status config_http(const struct config *c, char address[64], uint16_t *port);
+/* Of a checked configuration. */
 enum say_level config_level(const struct config *c);
 
 #endif

@@ -38,6 +38,15 @@ static const struct command commands[] = {
       .detail =
           "Derives everything anew from the entries and compares. Says which entry,\n"
           "tile, checkpoint or row is wrong. May run while a broker does." },
+    { .name = "backup",
+      .fn = cmd_backup,
+      .args = "DIR TO",
+      .summary = "copy the log to the new file TO",
+      .detail =
+          "Copies what is committed now; may run while a broker does. The copy has\n"
+          "no key in it. To use one: put it in place as DIR/log.db. Never run a\n"
+          "broker on a copy that has fewer entries than some node: it would put\n"
+          "others in their places." },
     { 0 },
 };
 

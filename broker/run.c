@@ -11,6 +11,9 @@
 
 /* Reads that may wait; beyond, 503. */
 #define READS_MAX 4096
+/* For finishing what was taken, and for closing behind it. */
+#define FINISH_MAX_S 60
+#define CLOSE_MAX_S 15
 
 /* --- starting --------------------------------------------------------------------- */
 
@@ -84,6 +87,7 @@ static enum status open_face(struct broker *b, const char *store)
                               .route = &b->route,
                               .connections_max = (unsigned)b->config.connections_max,
                               .watchers_max = (unsigned)b->config.watchers_max,
+                              .stuck_s = (unsigned)b->config.stuck_s,
                               .serve = serve_http,
                               .ctx = b };
     enum status st = config_http(&b->config, address, &o.port);
@@ -120,11 +124,30 @@ static enum status start(struct broker *b, const char *store)
 
 /* --- stopping --------------------------------------------------------------------- */
 
+/* A library that does not let go of its thread does not keep us. Whatever was answered is
+ * on disk, and what was not is asked again. */
+static void on_deadline(int sig)
+{
+    static const char text[] = "avow-broker: broken: it did not stop in time; ended\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+    (void)sig;
+    (void)n;
+    _exit(3);
+}
+
+static void deadline(unsigned seconds)
+{
+    signal(SIGALRM, on_deadline);
+    alarm(seconds);
+}
+
 /* Nothing new is taken; what was taken is finished and answered. Works for a broker that
  * did not start in full. */
 static void stop(struct broker *b)
 {
     atomic_store(&b->stopping, true);
+    deadline(FINISH_MAX_S);
     if (b->face != NULL)
         face_quiet(b->face);
     if (b->link != NULL)
@@ -136,6 +159,7 @@ static void stop(struct broker *b)
     answerer_free(b->answerer);
     if (b->readers != NULL)
         readers_finish(b->readers);
+    deadline(CLOSE_MAX_S);
     feeder_free(b->feeder);
     face_close(b->face);
     link_server_close(b->link);
@@ -144,6 +168,7 @@ static void stop(struct broker *b)
     sequencer_free(b->sequencer);
     admission_free(b->admission);
     secret_key_free(b->key);
+    alarm(0);
 }
 
 /* --- the command ------------------------------------------------------------------ */
@@ -222,18 +247,30 @@ struct run_flags {
     bool json;
 };
 
-static bool set_text(struct config *c, const char *name, const char *value)
+/* Gives the exit code; what is wrong is said. */
+static int apply_flags(const struct args *a, struct config *c, const struct run_flags *f)
 {
-    return value == NULL || config_set(c, bytes_of(name), bytes_of(value)) == STATUS_OK;
-}
+    const struct {
+        const char *name, *value;
+    } given[] = { { "http", f->http },
+                  { "link", f->link },
+                  { "hints", f->hints },
+                  { "log_level", f->log_level },
+                  { "public_url", f->public_url } };
 
-static bool apply_flags(struct config *c, const struct run_flags *f)
-{
     if (f->threads != UINT64_MAX)
         c->threads = f->threads;
-    return set_text(c, "http", f->http) && set_text(c, "link", f->link) &&
-           set_text(c, "hints", f->hints) && set_text(c, "log_level", f->log_level) &&
-           set_text(c, "public_url", f->public_url);
+    for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
+        enum status st = given[i].value == NULL ? STATUS_OK
+                                                : config_set(c, bytes_of(given[i].name),
+                                                             bytes_of(given[i].value));
+
+        if (st == STATUS_MALFORMED)
+            return args_wrong(a, "%s: it is too long", given[i].name);
+        if (st != STATUS_OK)
+            return status_exit_code(st);
+    }
+    return 0;
 }
 
 static int run(struct broker *b, const char *dir, const struct passphrase_source *pass,
@@ -270,7 +307,7 @@ int cmd_run(struct args *a)
     struct run_flags f = { .threads = UINT64_MAX };
     struct broker *b;
     char conf[4096];
-    int code = 3;
+    int code;
     const struct option options[] = {
         { "http", "ADDRESS:PORT", "serve pages, API and feed here (port 0: any free)",
           .text = &f.http },
@@ -296,9 +333,11 @@ int cmd_run(struct args *a)
         return 3;
     metrics_init(&b->metrics);
     config_defaults(&b->config);
-    if (config_read(&b->config, conf) == STATUS_OK)
-        code = apply_flags(&b->config, &f) ? run(b, a->words[0], &pass, f.json)
-                                           : args_wrong(a, "a value is too long");
+    code = status_exit_code(config_read(&b->config, conf));
+    if (code == 0)
+        code = apply_flags(a, &b->config, &f);
+    if (code == 0)
+        code = run(b, a->words[0], &pass, f.json);
     free(b);
     return code;
 }

@@ -21,11 +21,17 @@ static const struct command commands[] = {
     { 0 },
 };
 
+static void version(FILE *out)
+{
+    fprintf(out, "avow-keys %s\n", AVOW_VERSION);
+}
+
 static const struct program program = {
     .name = "avow-keys",
     .summary = "makes, shows and re-encrypts the keys that organizations, logs and "
                "cosigners sign with; signs and verifies files; needs no network",
     .commands = commands,
+    .version = version,
 };
 
 int main(int argc, char **argv)

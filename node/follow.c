@@ -140,8 +140,18 @@ void follow_trouble(struct follow *f, const char *fmt, ...)
     f->away = true;
 }
 
+void follow_say_shorter(const char *broker, uint64_t theirs, uint64_t ours)
+{
+    say_error(
+        "the broker at %s has a shorter log than this replica: %llu of %llu entries",
+        broker, (unsigned long long)theirs, (unsigned long long)ours);
+    say_hint("it may run on an old backup: tell its people; this replica keeps all it "
+             "has");
+}
+
 void follow_no_trouble(struct follow *f)
 {
+    f->shorter = false;
     f->trouble[0] = '\0';
     f->troubles = 0;
 }
@@ -225,6 +235,8 @@ static enum status note_current(struct follow *f, const struct sync_action *a)
     if (!ours)
         return stop_forked(f, a->frame, cp.size);
     if (cp.size < a->size) {
+        f->shorter = true;
+        f->theirs = cp.size;
         follow_trouble(f, "its log ends before what this replica has, at %llu",
                        (unsigned long long)cp.size);
         return STATUS_OK;
@@ -325,6 +337,10 @@ enum status follow_until_current(struct follow *f, int patience_ms)
             return st;
         if (state == FOLLOW_STOPPED)
             return STATUS_REFUSED;
+        if (f->shorter) {
+            follow_say_shorter(f->config.broker, f->theirs, follow_size(f));
+            return STATUS_BAD_PROOF;
+        }
         if (follow_size(f) > size) {
             size = follow_size(f);
             moved_ms = clock_ms();

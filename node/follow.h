@@ -35,6 +35,9 @@ uint64_t follow_server_size(const struct follow *f); /* as last heard */
 struct store *follow_store(struct follow *f);
 struct link_client *follow_link(struct follow *f);
 
+/* Say that the broker's log is shorter than the replica: never so while all is well. */
+void follow_say_shorter(const char *broker, uint64_t theirs, uint64_t ours);
+
 /* The checkpoint whose tree is exactly what we hold, if the last step reached one: a
  * signed note, valid until the next step; else empty. */
 struct bytes follow_checkpoint(const struct follow *f);
@@ -44,8 +47,8 @@ struct bytes follow_checkpoint(const struct follow *f);
 struct bytes follow_cosigned(const struct follow *f);
 
 /* Step until current, showing progress. STATUS_UNREACHABLE when nothing of the log comes
- * for `patience_ms`; STATUS_BAD_PROOF when what comes is not the log, again and again;
- * STATUS_REFUSED when stopped. Said. */
+ * for `patience_ms`; STATUS_BAD_PROOF when what comes is not the log, again and again, or
+ * is shorter than what we hold; STATUS_REFUSED when stopped. Said. */
 enum status follow_until_current(struct follow *f, int patience_ms);
 
 #endif

@@ -34,7 +34,9 @@ struct follow {
     struct sync_event next; /* what happened last, for the next step */
     char trouble[200];      /* what the server sent that is not the log; "" nothing */
     unsigned troubles;      /* so often in a row */
-    uint64_t hint;          /* the newest that was acted upon */
+    bool shorter;           /* than what we hold is the server's log, at `theirs` */
+    uint64_t theirs;
+    uint64_t hint; /* the newest that was acted upon */
     bool begun;
     bool pending; /* `next` is the outcome of an action */
     bool current, away, stopped;

@@ -141,25 +141,59 @@ static enum status open_key(struct publish *p)
 
 /* --- sending ---------------------------------------------------------------------- */
 
-/* The seq is used up: what was signed must not be lost. */
-static void keep_unsent(struct publish *p, struct bytes note, const struct statement *s)
+static enum status unsent_path(const struct publish *p, const struct statement *s,
+                               struct buf *path)
+{
+    buf_printf(path, "%s/unsent-%08x-%llu.statement", p->session.config.dir, s->key_id,
+               (unsigned long long)s->seq);
+    return buf_status(path);
+}
+
+/* The seq is used up: what was signed must not be lost, however this process ends. */
+static enum status keep_unsent(const struct publish *p, struct bytes note,
+                               const struct statement *s)
 {
     struct buf path = { 0 };
-    enum status st;
+    enum status st = unsent_path(p, s, &path);
 
-    buf_printf(&path, "%s/unsent-%08x-%llu.statement", p->session.config.dir, s->key_id,
-               (unsigned long long)s->seq);
-    st = path.bad ? STATUS_NOMEM : file_create(buf_str(&path), note, 0644);
-    if (st == STATUS_OK || st == STATUS_EXISTS)
-        say_hint("the signed statement is kept; send it with `avow publish %s`",
-                 buf_str(&path));
-    else
+    if (st == STATUS_OK)
+        st = file_create(buf_str(&path), note, 0644);
+    if (st == STATUS_EXISTS) {
+        say_error("%s is there already: another statement of that number was not sent",
+                  buf_str(&path));
+        say_hint("send it first, with `avow publish %s`", buf_str(&path));
+    } else if (st != STATUS_OK) {
         output_failed(buf_str(&path), st);
+    }
+    buf_clear(&path);
+    return st;
+}
+
+/* Answered. A file of that name with another statement in it is not ours to remove. */
+static void forget_unsent(const struct publish *p, struct bytes note,
+                          const struct statement *s)
+{
+    struct buf path = { 0 }, kept = { 0 };
+
+    if (unsent_path(p, s, &path) == STATUS_OK &&
+        file_read(buf_str(&path), NOTE_MAX, &kept) == STATUS_OK &&
+        bytes_eq(buf_bytes(&kept), note) && unlink(buf_str(&path)) != 0)
+        say_error("cannot remove %s: %s", buf_str(&path), strerror(errno));
+    buf_clear(&kept);
     buf_clear(&path);
 }
 
-static void say_unanswered(struct publish *p, enum status st, struct bytes note,
-                           const struct statement *s, bool made_here)
+static void hint_unsent(const struct publish *p, const struct statement *s)
+{
+    struct buf path = { 0 };
+
+    if (unsent_path(p, s, &path) == STATUS_OK)
+        say_hint("the signed statement is kept; send it with `avow publish %s`",
+                 buf_str(&path));
+    buf_clear(&path);
+}
+
+static void say_unanswered(const struct publish *p, enum status st)
 {
     if (st == STATUS_TIMEOUT)
         say_error("the broker at %s did not answer in time: it may have it or not",
@@ -168,10 +202,6 @@ static void say_unanswered(struct publish *p, enum status st, struct bytes note,
         say_error("the broker at %s is busy", p->session.config.broker);
     else
         say_error("cannot reach the broker at %s", p->session.config.broker);
-    if (made_here && !p->o.dry)
-        keep_unsent(p, note, s);
-    else if (!p->o.dry)
-        say_hint("publish the same file again: it is never entered twice");
 }
 
 static enum status remember(struct publish *p, struct statement *s, struct submitted *sub)
@@ -188,11 +218,36 @@ static enum status remember(struct publish *p, struct statement *s, struct submi
     return STATUS_OK;
 }
 
+/* What was made here is on disk until its fate is known. */
+static enum status send_statement(struct publish *p, const char *what, struct bytes note,
+                                  const struct statement *s, bool made_here,
+                                  struct submitted *sub)
+{
+    bool unanswered;
+    enum status st = made_here && !p->o.dry ? keep_unsent(p, note, s) : STATUS_OK;
+
+    if (st != STATUS_OK)
+        return st;
+    st = submit(&p->session, what, note, p->o.dry, sub);
+    unanswered = st == STATUS_UNREACHABLE || st == STATUS_TIMEOUT || st == STATUS_BUSY;
+    if (unanswered)
+        say_unanswered(p, st);
+    if (p->o.dry)
+        return st;
+    if (st == STATUS_OK || (st == STATUS_REFUSED && made_here))
+        forget_unsent(p, note, s);
+    else if (made_here)
+        hint_unsent(p, s);
+    else if (unanswered)
+        say_hint("publish the same file again: it is never entered twice");
+    return st;
+}
+
 static enum status send_note(struct publish *p, const char *what, struct bytes note,
                              bool made_here)
 {
     struct statement *s = NULL;
-    struct submitted sub;
+    struct submitted sub = { 0 };
     struct refusal why;
     enum status st = statement_open(note, p->session.config.log.name, &s, &why);
 
@@ -200,11 +255,9 @@ static enum status send_note(struct publish *p, const char *what, struct bytes n
         tell_refused(what, note, &why);
     if (st != STATUS_OK)
         return st;
-    st = submit(&p->session, what, note, p->o.dry, &sub);
+    st = send_statement(p, what, note, s, made_here, &sub);
     if (st == STATUS_OK)
         return remember(p, s, &sub);
-    if (st == STATUS_UNREACHABLE || st == STATUS_TIMEOUT || st == STATUS_BUSY)
-        say_unanswered(p, st, note, s, made_here);
     buf_clear(&sub.receipt);
     statement_free(s);
     return st;

@@ -53,6 +53,48 @@ static enum status take_values(struct records *r, const json_t *whole)
     return st;
 }
 
+/* Where the object that the text begins with ends; 0: it does not. */
+static size_t object_end(struct bytes text)
+{
+    size_t depth = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '{' || c == '['))
+            depth++;
+        else if (!quoted && (c == '}' || c == ']') && (depth == 0 || --depth == 0))
+            return i + 1;
+    }
+    return 0;
+}
+
+/* Objects one after the other, of which one takes several lines. */
+static bool spans_lines(struct bytes text)
+{
+    while (text.len > 0 && text.ptr[0] == '{') {
+        size_t end = object_end(text), newline;
+        struct bytes object = bytes_slice(text, 0, end);
+        json_t *json = NULL;
+
+        if (end == 0)
+            return false;
+        if (bytes_find(object, '\n', &newline)) {
+            bool whole = json_parse(object, &json) == STATUS_OK;
+
+            json_decref(json);
+            return whole;
+        }
+        text = trimmed(bytes_slice(text, end, text.len));
+    }
+    return false;
+}
+
 /* One object a line, kept as it stands. A line that is no JSON is left to the check of
  * the statement, which knows better words. */
 static enum status take_lines(struct records *r, struct bytes text)
@@ -89,10 +131,15 @@ static enum status take(struct records *r, const char *path)
     st = json_parse(begun, &whole);
     if (st == STATUS_OK && !json_is_object(whole) && !json_is_array(whole))
         st = STATUS_MALFORMED;
-    if (st == STATUS_OK)
+    if (st == STATUS_OK) {
         st = take_values(r, whole);
-    else if (begun.ptr[0] == '{')
+    } else if (spans_lines(begun)) {
+        say_error("%s: it holds several records that take several lines each", path);
+        say_hint("put them in an array, or one a line");
+        return STATUS_REFUSED;
+    } else if (begun.ptr[0] == '{') {
         st = take_lines(r, text);
+    }
     json_decref(whole);
     if (st == STATUS_MALFORMED) {
         say_error("%s: not JSON", path);

@@ -181,7 +181,7 @@ static void deliverables(struct buf *out, const json_t *list)
 
         if (i == 0)
             buf_text(out, "\ndeliverables\n");
-        buf_printf(out, "  %-10s" BYTES_FMT,
+        buf_printf(out, "  %-9s " BYTES_FMT,
                    json_string_value(json_object_get(item, "id")),
                    BYTES_ARG(json_member(item, "title")));
         if (json_member(item, "target").len > 0)

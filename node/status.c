@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "face/view.h"
+#include "ledger/rows.h"
 #include "node/author.h"
 #include "node/command.h"
 #include "node/output.h"
@@ -48,18 +49,36 @@ static void add_broker(struct session *s, json_t *out, bool offline)
     buf_clear(&answer);
 }
 
+/* The seq of the key's last entry that the replica has; 0: none. */
+static uint64_t entered_seq(struct session *s, const struct verifier_key *k)
+{
+    struct buf key = { 0 };
+    json_t *row = NULL;
+    json_int_t seq = 0;
+
+    rows_key_key(bytes_of(k->name), k->id, &key);
+    if (rows_find(s->store, STORE_KEY, buf_bytes(&key), NULL, &row) == STATUS_OK)
+        seq = json_integer_value(json_object_get(row, "seq"));
+    json_decref(row);
+    buf_clear(&key);
+    return (uint64_t)seq;
+}
+
 /* The key that signs here, what it used last, and whether a draft holds it. */
 static enum status add_key(struct session *s, json_t *out)
 {
     struct verifier_key k;
     struct buf text = { 0 };
     char held[65] = "";
-    uint64_t seq = 0;
+    uint64_t seq = 0, entered;
     enum status st = signer_public(&s->config, NULL, &k);
 
     if (st != STATUS_OK)
         return STATUS_OK; /* none, or said */
     st = author_peek(s->config.dir, &k, &seq, held);
+    entered = entered_seq(s, &k); /* by another folder, or before this one was lost */
+    if (entered > seq)
+        seq = entered;
     verifier_key_print(&k, &text);
     json_object_set_new(out, "key",
                         json_pack("{s:s, s:s, s:I}", "org", k.name, "key", buf_str(&text),
@@ -162,7 +181,7 @@ static int print_status(const json_t *status)
 
     line(&out, "node", json_member(status, "dir"));
     line(&out, "log", json_member(status, "origin"));
-    buf_printf(&out, "%-12s%lld entries%s\n", "replica", size,
+    buf_printf(&out, "%-12s%lld entr%s%s\n", "replica", size, size == 1 ? "y" : "ies",
                json_is_true(json_object_get(status, "followed_now")) ? ", followed now"
                                                                      : "");
     line(&out, "root", json_member(status, "root"));

@@ -18,7 +18,8 @@ static enum status broker_size(struct session *s, uint64_t *size)
     return st;
 }
 
-static enum status sync_replica(struct session *s)
+/* `ours`: what the replica had before the broker was asked. */
+static enum status sync_replica(struct session *s, uint64_t ours)
 {
     uint64_t size = 0;
     enum status st;
@@ -27,6 +28,10 @@ static enum status sync_replica(struct session *s)
         return session_catch_up(s, 0, PATIENCE_MS);
     say_info("`avow run` holds the replica; waiting until it is current");
     st = broker_size(s, &size);
+    if (st == STATUS_OK && size < ours) {
+        follow_say_shorter(s->config.broker, size, ours);
+        st = STATUS_BAD_PROOF;
+    }
     return st == STATUS_OK ? session_catch_up(s, size, PATIENCE_MS) : st;
 }
 
@@ -50,7 +55,7 @@ int cmd_sync(struct args *a)
     if (st != STATUS_OK)
         return status_exit_code(st);
     begin = session_size(&s);
-    st = sync_replica(&s);
+    st = sync_replica(&s, begin);
     size = session_size(&s);
     session_close(&s);
     if (st != STATUS_OK)

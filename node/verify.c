@@ -258,12 +258,32 @@ static void tell_cosigners(struct trust *t, struct bytes note, size_t cosigned,
     bool *by = t->policy == NULL && of > 0 ? calloc(of, sizeof(*by)) : NULL;
     size_t count;
 
-    buf_printf(out, "cosigned %zu of %zu\n", cosigned, of);
+    if (of == 0)
+        buf_text(out, "cosigned no cosigners known\n");
+    else
+        buf_printf(out, "cosigned %zu of %zu\n", cosigned, of);
     if (by != NULL && cosigners_count(&t->cosigners, note, by, &count) == STATUS_OK)
         for (size_t i = 0; i < of; i++)
             if (by[i])
                 buf_printf(out, "  %s\n", t->cosigners.keys[i].name);
     free(by);
+}
+
+static void tell_signed(const struct trust *t, const struct statement *s, size_t unknown,
+                        struct buf *out)
+{
+    if (t->keyring == NULL)
+        buf_text(out,
+                 "signed   the log includes it; signatures of the statement were not "
+                 "checked: no replica (use --dir)\n");
+    else if (unknown == 0)
+        buf_printf(out, "signed   %zu signature%s, all good\n", s->n_sigs,
+                   s->n_sigs == 1 ? "" : "s");
+    else
+        buf_printf(out,
+                   "signed   %zu of %zu signatures checked; the other keys are not "
+                   "known here, the log vouches for them\n",
+                   s->n_sigs - unknown, s->n_sigs);
 }
 
 static int print_proven(struct trust *t, const struct options *o, const struct receipt *r,
@@ -288,14 +308,7 @@ static int print_proven(struct trust *t, const struct options *o, const struct r
     st = tell_records(t->store, s, "  ", &out);
     buf_printf(&out, "in       %s, entry %llu, proven for size %llu\n", cp->origin,
                (unsigned long long)r->index, (unsigned long long)cp->size);
-    if (unknown == 0)
-        buf_printf(&out, "signed   %zu signature%s, all good\n", s->n_sigs,
-                   s->n_sigs == 1 ? "" : "s");
-    else
-        buf_printf(&out,
-                   "signed   %zu of %zu signatures checked; the other keys are not "
-                   "known here, the log vouches for them\n",
-                   s->n_sigs - unknown, s->n_sigs);
+    tell_signed(t, s, unknown, &out);
     tell_cosigners(t, r->checkpoint, cosigned, &out);
     if (st != STATUS_OK)
         buf_clear(&out);

@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/say.h"
 #include "node/remote.h"
+#include "record/json.h"
 
 #define SETTING "cosigned"
 #define INTERVAL_MS 1000
@@ -139,6 +140,22 @@ enum status witness_cosign(struct store *s, const struct secret_key *key,
 
 /* --- sending ---------------------------------------------------------------------- */
 
+/* Of problem JSON only the detail is for people. */
+static void say_not_taken(uint16_t status, struct bytes text)
+{
+    json_t *problem = NULL;
+    struct bytes why = text;
+
+    if (json_parse(text, &problem) == STATUS_OK) {
+        why = json_member(problem, "detail");
+        if (why.len == 0)
+            why = json_member(problem, "title");
+    }
+    say_unusual("the broker does not take our cosignature (%u): " BYTES_FMT, status,
+                BYTES_ARG(why));
+    json_decref(problem);
+}
+
 static void say_answer(struct witness *w, const struct message *m)
 {
     if (m->u.answer.status == w->refusal)
@@ -146,8 +163,7 @@ static void say_answer(struct witness *w, const struct message *m)
     w->refusal = m->u.answer.status;
     if (w->refusal == HTTP_OK)
         return;
-    say_unusual("the broker does not take our cosignature (%u): " BYTES_FMT, w->refusal,
-                BYTES_ARG(m->u.answer.text));
+    say_not_taken(w->refusal, m->u.answer.text);
     if (w->refusal == 403)
         say_hint("is this key in the log as a cosigner (cosigner.added)?");
 }

@@ -40,8 +40,7 @@
 /* A secret key file. */
 #define KEYFILE_MAX 4096
 #define POLICY_MAX 262144
-/* One message of the link: some hundred ordinary entries, or 64 of the largest; small
- * enough that 64 requests in hand stay below 256 MiB. */
+/* One answer of the link: some thousand ordinary entries, or 64 of the largest. */
 #define LINK_FRAME_MAX (4 * 1024 * 1024)
 
 #endif

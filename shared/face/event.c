@@ -11,6 +11,8 @@ struct scan {
     const struct filter *f;
     uint64_t to;
     const struct events_limit *limit;
+    unsigned align;
+    struct names *names; /* or NULL */
     struct event *events;
     size_t n, room;
     uint64_t seen;    /* records */
@@ -44,6 +46,18 @@ static enum status keep(struct scan *scan, const struct store_record *r, json_t 
     return STATUS_OK;
 }
 
+/* Before the entry `index`. */
+static bool enough(const struct scan *scan, uint64_t index)
+{
+    const struct events_limit *l = scan->limit;
+
+    if (scan->seen >= l->scanned)
+        return true;
+    if (scan->n < l->events)
+        return false;
+    return index % scan->align == 0 || scan->n / 8 >= l->events;
+}
+
 /* STATUS_EXISTS ends the reading of records. */
 static enum status look_at(void *ctx, const struct store_record *r)
 {
@@ -54,8 +68,7 @@ static enum status look_at(void *ctx, const struct store_record *r)
 
     if (index >= scan->to)
         return STATUS_EXISTS;
-    if (scan->seen > 0 && index != scan->index &&
-        (scan->seen >= scan->limit->scanned || scan->n >= scan->limit->events)) {
+    if (scan->seen > 0 && index != scan->index && enough(scan, index)) {
         scan->full = true;
         scan->reached = index;
         return STATUS_EXISTS;
@@ -128,16 +141,41 @@ static enum status describe(struct event *ev, const struct entry *e, struct name
     return st == STATUS_OK ? buf_status(out) : st;
 }
 
+static bool renames(const struct event *ev)
+{
+    return strncmp(ev->is, "organization.", 13) == 0 ||
+           strncmp(ev->is, "network.", 8) == 0;
+}
+
+/* What is remembered of earlier entries and may have changed in these is forgotten. */
+static enum status fresh_names(struct store *s, struct scan *scan, struct names **own)
+{
+    if (scan->names == NULL) {
+        enum status st = names_new(s, (struct bytes){ 0 }, own);
+
+        scan->names = *own;
+        return st;
+    }
+    names_forget_subjects(scan->names);
+    for (size_t i = 0; i < scan->n; i++) {
+        if (renames(&scan->events[i])) {
+            names_forget(scan->names);
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Those that do not fit are dropped, whole entries of them, from the end. */
 static enum status describe_all(struct store *s, struct scan *scan)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
-    struct names *names = NULL;
+    struct names *own = NULL;
     enum status st = entry != NULL ? STATUS_OK : STATUS_NOMEM;
     size_t bytes = 0, i;
 
     if (st == STATUS_OK)
-        st = names_new(s, (struct bytes){ 0 }, &names);
+        st = fresh_names(s, scan, &own);
     for (i = 0; st == STATUS_OK && i < scan->n; i++) {
         struct event *ev = &scan->events[i];
 
@@ -149,7 +187,7 @@ static enum status describe_all(struct store *s, struct scan *scan)
             st = entry_read(s, ev->index, entry);
         }
         if (st == STATUS_OK)
-            st = describe(ev, entry, names);
+            st = describe(ev, entry, scan->names);
         bytes += ev->json.len;
     }
     if (st == STATUS_OK) {
@@ -157,44 +195,64 @@ static enum status describe_all(struct store *s, struct scan *scan)
             json_decref(scan->events[j].facets);
         scan->n = i;
     }
-    names_free(names);
+    names_free(own);
     if (entry != NULL)
         entry_clear(entry);
     free(entry);
     return st;
 }
 
-enum status events_scan(struct store *s, const struct filter *f, uint64_t from,
-                        uint64_t to, const struct events_limit *limit,
-                        struct event **events, size_t *n, uint64_t *reached)
+static enum status run(struct store *s, struct scan *scan, uint64_t from)
 {
-    struct scan scan = { .f = f, .to = to, .limit = limit, .reached = to };
-    enum status st;
+    enum status st = store_records(s, RECORD_NUMBER(from, 1), UINT64_MAX, look_at, scan);
 
-    if (f != NULL && filter_empty(f))
-        scan.f = NULL;
-    st = store_records(s, RECORD_NUMBER(from, 1), UINT64_MAX, look_at, &scan);
     if (st == STATUS_EXISTS)
         st = STATUS_OK;
     if (st == STATUS_OK)
-        st = describe_all(s, &scan);
-    if (st != STATUS_OK) {
-        events_free(scan.events, scan.n);
+        st = describe_all(s, scan);
+    if (st != STATUS_OK)
+        events_free(scan->events, scan->n);
+    return st;
+}
+
+enum status events_scan_aligned(struct store *s, const struct filter *f, uint64_t from,
+                                uint64_t to, const struct events_limit *limit,
+                                unsigned align, struct event **events, size_t *n,
+                                uint64_t *reached)
+{
+    struct scan scan = { .to = to, .limit = limit, .align = align, .reached = to };
+    enum status st;
+
+    if (f != NULL && !filter_empty(f))
+        scan.f = f;
+    st = run(s, &scan, from);
+    if (st != STATUS_OK)
         return st;
-    }
     *events = scan.events;
     *n = scan.n;
     *reached = scan.reached;
     return STATUS_OK;
 }
 
-enum status events_make(struct store *s, uint64_t from, uint64_t to,
+enum status events_scan(struct store *s, const struct filter *f, uint64_t from,
+                        uint64_t to, const struct events_limit *limit,
+                        struct event **events, size_t *n, uint64_t *reached)
+{
+    return events_scan_aligned(s, f, from, to, limit, 1, events, n, reached);
+}
+
+enum status events_make(struct store *s, struct names *names, uint64_t from, uint64_t to,
                         struct event **events, size_t *n)
 {
     static const struct events_limit none = { UINT64_MAX, SIZE_MAX, SIZE_MAX };
-    uint64_t reached;
+    struct scan scan = { .to = to, .limit = &none, .align = 1, .names = names };
+    enum status st = run(s, &scan, from);
 
-    return events_scan(s, NULL, from, to, &none, events, n, &reached);
+    if (st != STATUS_OK)
+        return st;
+    *events = scan.events;
+    *n = scan.n;
+    return STATUS_OK;
 }
 
 void events_free(struct event *events, size_t n)

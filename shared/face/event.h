@@ -19,8 +19,10 @@ struct event {
     struct buf json; /* {"index":…,"n":…,"at":…,"org":…,"is":…,…,"record":{…}} */
 };
 
-/* The events of entries [from, to), one array of *n, to be freed by events_free. */
-enum status events_make(struct store *s, uint64_t from, uint64_t to,
+/* The events of entries [from, to), one array of *n, to be freed by events_free. `names`
+ * (of this store, in no language) may have been used for the entries before these, and
+ * must be brought here for all of them; NULL: looked up anew. */
+enum status events_make(struct store *s, struct names *names, uint64_t from, uint64_t to,
                         struct event **events, size_t *n);
 /* Of [from, to) those that match `f`, until one of the limits is reached, at an entry's
  * end: the first entry is always looked at whole. *reached: the next entry to look at. */
@@ -32,6 +34,12 @@ struct events_limit {
 enum status events_scan(struct store *s, const struct filter *f, uint64_t from,
                         uint64_t to, const struct events_limit *limit,
                         struct event **events, size_t *n, uint64_t *reached);
+/* The same; but having enough events it goes on to an entry whose index is a multiple of
+ * `align`, if that is not too far (eight times the events). */
+enum status events_scan_aligned(struct store *s, const struct filter *f, uint64_t from,
+                                uint64_t to, const struct events_limit *limit,
+                                unsigned align, struct event **events, size_t *n,
+                                uint64_t *reached);
 void events_free(struct event *events, size_t n);
 
 /* One sentence on a record for people: "ILO pledged USD 700,000 to …". What one side says

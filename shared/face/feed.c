@@ -83,6 +83,8 @@ static void channel_trim(struct channel *c)
 {
     size_t share = FEED_KEPT_MAX / c->feed->watchers * c->watchers;
 
+    if (share < FEED_SHARE_MIN)
+        share = FEED_SHARE_MIN;
     while (c->kept > share)
         drop_oldest(c);
 }

@@ -10,16 +10,16 @@
  * Always:
  * 1. A watcher's position only grows; the frames given to it cover [position, …) without
  *    gap or overlap.
- * 2. After each feed_publish, the channels keep at most FEED_KEPT_MAX bytes of frames
- *    together, each a share by the number of its watchers.
+ * 2. After each feed_publish, a channel keeps at most its share of FEED_KEPT_MAX bytes of
+ *    frames, by the number of its watchers, or FEED_SHARE_MIN.
  * 3. A channel's frames, and what lies between them without a match, cover
  *    [start, feed_size).
  * 4. Pieces that were made are kept up to FEED_MADE_MAX bytes, all channels together, the
  *    least recently used go first; at most FEED_PIECES_MAX are being made.
  *
  * So whoever is slow, and however many are, a feed holds no more than FEED_KEPT_MAX +
- * FEED_MADE_MAX, FEED_PIECES_MAX messages, and for each watcher the frame that is being
- * sent to it.
+ * FEED_MADE_MAX, FEED_SHARE_MIN for each filter in use, FEED_PIECES_MAX messages, and for
+ * each watcher the frames of one write.
  */
 #ifndef AVOW_FACE_FEED_H
 #define AVOW_FACE_FEED_H
@@ -29,6 +29,7 @@
 #include "face/event.h"
 
 #define FEED_KEPT_MAX ((size_t)32 * 1024 * 1024)
+#define FEED_SHARE_MIN ((size_t)16 * 1024)
 #define FEED_MADE_MAX ((size_t)16 * 1024 * 1024)
 /* Enough that readers are never without one; few enough that requests get their turn. */
 #define FEED_PIECES_MAX 16

@@ -16,8 +16,8 @@ struct channel {
     struct filter *filter;
     struct frame **frames; /* oldest first: frames[head] to frames[head + n - 1] */
     size_t head, n, room;
-    size_t kept;    /* bytes of their texts */
-    uint64_t start; /* invariant 3 */
+    size_t kept;        /* bytes of their texts */
+    uint64_t start;     /* invariant 3 */
     struct made **made; /* by frame->from */
     size_t n_made, made_room;
     struct piece *pieces; /* being made */

@@ -6,7 +6,8 @@
 #include "face/feed_internal.h"
 
 /* A piece ends at a multiple of ALIGN entries once it holds so many events, or at a
- * multiple of STRIDE, wherever it began: from there on all who were behind go together. */
+ * multiple of STRIDE, wherever it began: from there on all who were behind go together.
+ */
 #define ALIGN 32
 #define STRIDE 4096
 /* Records that one piece looks at: some 10 ms of a reader's time. */
@@ -203,6 +204,7 @@ enum watcher_state piece_next(struct watcher *w, uint64_t upto, struct frame **o
     struct piece *p = c->pieces;
 
     if (frame != NULL) {
+        piece_leave(w);
         frame->refs++;
         w->position = frame->size;
         *out = frame;
@@ -237,10 +239,10 @@ static void piece_unlink(struct piece *p)
     *at = p->next;
 }
 
-/* Those who found no room, as many as there is room for now. */
+/* Those who found no room: a few, since what was made may do for all of them. */
 static void wake_stalled(struct feed *f, void (*wake)(struct watcher *w))
 {
-    for (size_t n = f->n_pieces; n < FEED_PIECES_MAX && f->stalled != NULL; n++) {
+    for (size_t n = 0; n < FEED_PIECES_MAX && f->stalled != NULL; n++) {
         struct watcher *w = f->stalled;
 
         unlink_waiting(w);
@@ -291,18 +293,14 @@ enum status piece_make(struct piece *p, struct store *s)
 enum status feed_catchup(struct store *s, const struct filter *f, uint64_t from,
                          uint64_t upto, uint64_t *size, struct buf *out)
 {
-    static const struct events_limit limit = { .scanned = SCAN_MAX,
-                                               .events = ALIGN,
-                                               .bytes = FEED_MESSAGE_MAX,
-                                               .align = ALIGN };
+    static const struct events_limit limit = { SCAN_MAX, ALIGN, FEED_MESSAGE_MAX };
     uint64_t stride = (from / STRIDE + 1) * STRIDE;
     struct event *events = NULL;
     struct buf root = { 0 };
     uint64_t reached;
     size_t n = 0;
-    enum status st =
-        events_scan(s, f, from, upto < stride ? upto : stride, &limit, &events, &n,
-                    &reached);
+    enum status st = events_scan_aligned(s, f, from, upto < stride ? upto : stride,
+                                         &limit, ALIGN, &events, &n, &reached);
 
     if (st != STATUS_OK)
         return st;

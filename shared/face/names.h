@@ -19,10 +19,14 @@ struct names;
 /* Borrows the store and `lang`. */
 enum status names_new(struct store *s, struct bytes lang, struct names **out);
 void names_free(struct names *n); /* accepts NULL */
+/* Look everything up anew; or only subjects, of which nearly every record changes one. */
+void names_forget(struct names *n);
+void names_forget_subjects(struct names *n);
 struct store *names_store(const struct names *n);
 struct bytes names_lang(const struct names *n);
 
-/* A name; the identifier itself where it has none. Valid until names_free. */
+/* A name; the identifier itself where it has none. Valid until names_free or
+ * names_forget. */
 struct bytes names_org(struct names *n, struct bytes org);
 struct bytes names_network(struct names *n, struct bytes network);
 struct bytes names_country(struct bytes code);

@@ -113,84 +113,58 @@ bool feed_join(struct session *s, struct exchange *x, enum session_type type)
     return true;
 }
 
-/* --- catching up from the store --------------------------------------------------- */
+/* --- pieces from the store -------------------------------------------------------- */
 
-static void catchup_job(struct store *store, void *job)
+static void make_job(struct store *store, void *job)
 {
-    struct catchup *c = job;
+    struct errand *e = job;
     struct letter *l = calloc(1, sizeof(*l));
 
-    c->st = feed_catchup(store, watcher_filter(c->watcher), c->from, c->upto, &c->size,
-                         &c->text);
-    if (c->st == STATUS_OK && c->text.len == 0)
-        feed_idle_message(c->size, &c->text); /* nothing matched: where we are now */
-    if (c->st == STATUS_OK)
-        c->st = buf_status(&c->text);
+    e->st = piece_make(e->piece, store);
     if (l == NULL) {
         say_broken("feed: out of memory");
         abort();
     }
-    l->type = LETTER_CATCHUP;
-    l->catchup = c;
-    face_post(c->face, l);
+    l->type = LETTER_PIECE;
+    l->errand = e;
+    face_post(e->face, l);
+}
+
+static void wake(struct watcher *w)
+{
+    session_ask(watcher_user(w));
 }
 
 /* If the readers have no room, the sweep tries again. */
-static void catch_up(struct session *s)
+static void have_made(struct face *f, struct piece *piece)
 {
-    struct catchup *c = calloc(1, sizeof(*c));
+    struct errand *e = calloc(1, sizeof(*e));
 
-    if (c == NULL)
+    if (e == NULL) {
+        piece_end(piece, STATUS_NOMEM, wake);
         return;
-    c->face = s->face;
-    c->session = s;
-    c->watcher = s->watcher;
-    c->from = watcher_position(s->watcher);
-    c->upto = feed_size(s->face->feed);
-    s->catchup = c;
-    atomic_fetch_add(&s->face->out, 1);
-    atomic_fetch_add(&s->face->catchups, 1);
-    if (readers_push(s->face->o.readers, catchup_job, c) == STATUS_OK)
+    }
+    *e = (struct errand){ .face = f, .piece = piece };
+    atomic_fetch_add(&f->out, 1);
+    if (readers_push(f->o.readers, make_job, e) == STATUS_OK) {
+        atomic_fetch_add(&f->catchups, 1);
         return;
-    atomic_fetch_sub(&s->face->out, 1);
-    s->catchup = NULL;
-    free(c);
+    }
+    atomic_fetch_sub(&f->out, 1);
+    piece_end(piece, STATUS_BUSY, wake);
+    free(e);
 }
 
-void feed_caught_up(struct catchup *c)
+void feed_piece_back(struct errand *e)
 {
-    struct session *s = c->session;
-
-    if (s == NULL) {
-        feed_unwatch(c->watcher);
-    } else if (c->st != STATUS_OK) {
+    if (e->st != STATUS_OK)
         say_unusual("feed: cannot read entries from %llu: %s",
-                    (unsigned long long)c->from, status_text(c->st));
-        s->catchup = NULL; /* the sweep tries again */
-    } else {
-        s->catchup = NULL;
-        s->caught_size = c->size;
-        if (room_begin(&s->caught))
-            add_message(s, buf_bytes(&c->text), c->size, &s->caught);
-        session_ask(s);
-    }
-    buf_clear(&c->text);
-    free(c);
+                    (unsigned long long)e->piece->from, status_text(e->st));
+    piece_end(e->piece, e->st, wake);
+    free(e);
 }
 
 /* --- sending ---------------------------------------------------------------------- */
-
-static int send_caught(struct session *s)
-{
-    bool ok =
-        !s->caught.bad && session_write(s, &s->caught, LWS_PRE, s->caught.len - LWS_PRE);
-
-    watcher_caught_up(s->watcher, s->caught_size);
-    buf_clear(&s->caught); /* not kept: few are behind, and not for long */
-    atomic_fetch_add(&s->face->frames_sent, 1);
-    session_ask(s);
-    return ok ? 0 : -1;
-}
 
 /* A frame alone goes out as it is, its head written into the room before it. */
 static bool send_one(struct session *s, struct frame *frame)
@@ -249,26 +223,23 @@ int feed_writeable(struct session *s)
 {
     struct buf *joined = &s->face->scratch;
     struct frame *frames[JOIN_MAX];
+    struct piece *piece = NULL;
     enum watcher_state state = WATCHER_FRAME;
     size_t n = 0, bytes = 0;
     int result;
 
-    if (s->caught.len > 0)
-        return send_caught(s);
     if (!room_begin(joined))
         return -1;
     if (!s->said_hello)
         add_beginning(s, joined);
-    if (s->catchup != NULL)
-        return send_joined(s);
     while (n < JOIN_MAX && bytes < FACE_WRITE_MAX) {
-        state = watcher_next(s->watcher, &frames[n]);
+        state = watcher_next(s->watcher, &frames[n], &piece);
         if (state != WATCHER_FRAME)
             break;
         bytes += frame_text(frames[n++]).len;
     }
-    if (state == WATCHER_BEHIND)
-        catch_up(s);
+    if (state == WATCHER_PIECE)
+        have_made(s->face, piece);
     if (state == WATCHER_FRAME)
         session_ask(s); /* perhaps there are more */
     if (state == WATCHER_WAIT && n == 0 && s->idle_due)
@@ -289,11 +260,10 @@ int feed_writeable(struct session *s)
 
 void feed_check(struct session *s, uint64_t now_ms)
 {
-    if (now_ms - s->wrote_ms >= FACE_IDLE_MS) {
+    if (now_ms >= s->wrote_ms + FACE_IDLE_MS) {
         s->idle_due = true;
         session_ask(s);
-    } else if (s->catchup == NULL && s->caught.len == 0 &&
-               watcher_position(s->watcher) < feed_size(s->face->feed)) {
+    } else if (watcher_position(s->watcher) < feed_size(s->face->feed)) {
         session_ask(s);
     }
 }
@@ -303,9 +273,6 @@ void feed_gone(struct session *s)
     if (s->watcher == NULL)
         return;
     atomic_store(&s->face->watchers, --s->face->n_watchers);
-    if (s->catchup != NULL)
-        s->catchup->session = NULL; /* it owns the watcher until it is back */
-    else
-        feed_unwatch(s->watcher);
+    feed_unwatch(s->watcher);
     s->watcher = NULL;
 }

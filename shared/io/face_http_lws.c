@@ -70,6 +70,8 @@ static void print_head(const struct http_response *rs, bool options, bool keep,
         buf_printf(out, "Location: %s\r\n", rs->location);
     if (rs->retry_after_s != 0)
         buf_printf(out, "Retry-After: %u\r\n", rs->retry_after_s);
+    if (rs->allow != NULL)
+        buf_printf(out, "Allow: %s\r\n", rs->allow);
     if (rs->vary != NULL)
         buf_printf(out, "Vary: %s\r\n", rs->vary);
     if (rs->status == 426)
@@ -273,7 +275,7 @@ void http_check(struct session *s, uint64_t now_ms)
 {
     struct exchange *x = s->exchange;
 
-    if (!x->whole && now_ms - x->began_ms > FACE_BODY_MS)
+    if (!x->whole && now_ms > x->began_ms + FACE_BODY_MS)
         lws_set_timeout(s->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
     if (x->parked && (feed_size(s->face->feed) > x->since || now_ms >= x->until_ms))
         to_reader(s);

@@ -37,8 +37,12 @@ void face_post(struct face *f, struct letter *letter)
 
 static void publish(struct face *f, struct letter *l)
 {
-    enum status st = feed_publish(f->feed, l->events, l->n, l->size, buf_bytes(&l->root));
+    enum status st = STATUS_OK;
 
+    if (l->skip)
+        feed_skip(f->feed, l->size);
+    else
+        st = feed_publish(f->feed, l->events, l->n, l->size, buf_bytes(&l->root));
     if (st != STATUS_OK)
         say_broken("feed: cannot publish up to %llu: %s", (unsigned long long)l->size,
                    status_text(st));
@@ -64,9 +68,9 @@ static void open_letter(struct face *f, struct letter *l)
         atomic_fetch_sub(&f->out, 1);
         http_answered(l->exchange);
         break;
-    case LETTER_CATCHUP:
+    case LETTER_PIECE:
         atomic_fetch_sub(&f->out, 1);
-        feed_caught_up(l->catchup);
+        feed_piece_back(l->errand);
         break;
     case LETTER_PUBLISH:
         publish(f, l);
@@ -96,8 +100,19 @@ static void open_inbox(struct face *f)
     }
 }
 
-void face_publish(struct face *f, struct event *events, size_t n, uint64_t size,
-                  struct bytes root_base64)
+/* Waits while the face has several in hand. */
+static void post_publish(struct face *f, struct letter *l)
+{
+    l->type = LETTER_PUBLISH;
+    pthread_mutex_lock(&f->lock);
+    while (f->publishing >= FACE_PUBLISH_MAX && !atomic_load(&f->stop))
+        pthread_cond_wait(&f->taken, &f->lock);
+    f->publishing++;
+    pthread_mutex_unlock(&f->lock);
+    face_post(f, l);
+}
+
+static struct letter *publish_letter(uint64_t size)
 {
     struct letter *l = calloc(1, sizeof(*l));
 
@@ -105,17 +120,32 @@ void face_publish(struct face *f, struct event *events, size_t n, uint64_t size,
         say_broken("feed: out of memory");
         abort(); /* a feed with a gap would be worse than a restart */
     }
-    l->type = LETTER_PUBLISH;
+    l->size = size;
+    return l;
+}
+
+void face_publish(struct face *f, struct event *events, size_t n, uint64_t size,
+                  struct bytes root_base64)
+{
+    struct letter *l = publish_letter(size);
+
     l->events = events;
     l->n = n;
-    l->size = size;
     buf_add(&l->root, root_base64);
-    pthread_mutex_lock(&f->lock);
-    while (f->publishing >= FACE_PUBLISH_MAX && !atomic_load(&f->stop))
-        pthread_cond_wait(&f->taken, &f->lock);
-    f->publishing++;
-    pthread_mutex_unlock(&f->lock);
-    face_post(f, l);
+    post_publish(f, l);
+}
+
+void face_skip(struct face *f, uint64_t size)
+{
+    struct letter *l = publish_letter(size);
+
+    l->skip = true;
+    post_publish(f, l);
+}
+
+unsigned face_watchers(const struct face *f)
+{
+    return atomic_load(&f->watchers);
 }
 
 /* --- sessions --------------------------------------------------------------------- */
@@ -175,7 +205,6 @@ static void session_end(struct session *s)
         s->next->prev = s->prev;
     atomic_store(&f->connections, --f->n_sessions);
     buf_clear(&s->out);
-    buf_clear(&s->caught);
     free(s);
 }
 
@@ -222,8 +251,7 @@ static int confirm_upgrade(struct lws *wsi)
 static int writeable(struct session *s)
 {
     s->asked = false;
-    return s->watcher != NULL || s->catchup != NULL ? feed_writeable(s)
-                                                    : http_writeable(s);
+    return s->watcher != NULL ? feed_writeable(s) : http_writeable(s);
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -281,14 +309,15 @@ static const struct lws_protocols protocols[] = {
 static void on_sweep(lws_sorted_usec_list_t *sul)
 {
     struct face *f = lws_container_of(sul, struct face, sweep);
-    uint64_t now_ms = clock_ms();
+    uint64_t now_ms = clock_ms(), stuck_ms = f->o.stuck_s * UINT64_C(1000);
 
     for (struct session *s = f->sessions; s != NULL; s = s->next) {
         if (s->watcher != NULL)
             feed_check(s, now_ms);
         else if (s->exchange != NULL)
             http_check(s, now_ms);
-        if (s->asked && now_ms - s->asked_ms > FACE_STUCK_MS) {
+        /* What it asked for just now may be later than now_ms. */
+        if (s->asked && now_ms > s->asked_ms + stuck_ms) {
             if (s->watcher != NULL)
                 atomic_fetch_add(&f->watchers_cut, 1);
             lws_set_timeout(s->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
@@ -307,11 +336,15 @@ static void *face_main(void *arg)
     return NULL;
 }
 
+/* Before, what fails is said in words of our own. */
+static atomic_bool listening;
+
 static void log_line(int level, const char *line)
 {
     size_t len = strcspn(line, "\n");
 
-    say(level == LLL_ERR ? SAY_UNUSUAL : SAY_DEBUG, "lws: %.*s", (int)len, line);
+    say(level == LLL_ERR && listening ? SAY_UNUSUAL : SAY_DEBUG, "lws: %.*s", (int)len,
+        line);
 }
 
 /* As many descriptors as the connections need, if we may. */
@@ -358,6 +391,7 @@ static enum status listen_here(struct face *f)
         say_error("cannot listen on %s port %u", f->address, f->o.port);
         return STATUS_IO;
     }
+    listening = true;
     return STATUS_OK;
 }
 

@@ -28,6 +28,7 @@ struct face_options {
     struct readers *readers;
     const struct route_context *route; /* outlives the face */
     unsigned connections_max, watchers_max;
+    unsigned stuck_s; /* a peer that takes nothing of what there is for it is cut */
     /* The program's share, on the face's thread: hand over, do not work. Statements,
      * cosignatures and metrics come here (route: which); what it does not want (false)
      * is answered 404. Those taken are answered exactly once. */
@@ -43,6 +44,10 @@ uint16_t face_port(const struct face *f);
  * has several such batches in hand. */
 void face_publish(struct face *f, struct event *events, size_t n, uint64_t size,
                   struct bytes root_base64);
+
+/* The same, without events: nobody seemed to watch. Whoever does reads from the store. */
+void face_skip(struct face *f, uint64_t size);
+unsigned face_watchers(const struct face *f); /* any thread */
 
 /* New requests are answered 503 from now on. */
 void face_quiet(struct face *f);

@@ -22,8 +22,6 @@
 #define FACE_KEEPALIVE_S 60
 /* For a whole body, however slowly it drips. */
 #define FACE_BODY_MS 60000
-/* A peer that takes nothing of what we have for it. */
-#define FACE_STUCK_MS 60000
 /* FORMATS 5: a message at least every 30 s. */
 #define FACE_IDLE_MS 25000
 /* FORMATS 4: of GET /api/v1/events?wait= */
@@ -47,23 +45,16 @@ struct session {
     bool close_after;
 
     struct watcher *watcher;
-    struct catchup *catchup; /* being made */
-    struct buf caught;       /* LWS_PRE bytes of room and a message, where not empty */
-    uint64_t caught_size;
     bool said_hello, idle_due;
     bool asked; /* for a WRITEABLE that did not come yet */
     uint64_t asked_ms, wrote_ms;
 };
 
-/* Out with a reader: it owns the watcher until it is back. */
-struct catchup {
+/* A piece of the feed that is out with a reader. */
+struct errand {
     struct face *face;
-    struct session *session; /* NULL: gone meanwhile */
-    struct watcher *watcher;
-    uint64_t from, upto;
+    struct piece *piece;
     enum status st;
-    uint64_t size;
-    struct buf text;
 };
 
 struct exchange {
@@ -82,16 +73,17 @@ struct exchange {
     uint64_t since, until_ms, began_ms;
 };
 
-enum letter_type { LETTER_ANSWER, LETTER_CATCHUP, LETTER_PUBLISH };
+enum letter_type { LETTER_ANSWER, LETTER_PIECE, LETTER_PUBLISH };
 
 /* What other threads send to the face. */
 struct letter {
     struct letter *next;
     enum letter_type type;
     struct exchange *exchange;
-    struct catchup *catchup;
+    struct errand *errand;
     struct event *events;
     size_t n;
+    bool skip;
     uint64_t size;
     struct buf root;
 };
@@ -117,7 +109,7 @@ struct face {
 
     atomic_bool quiet, stop;
     atomic_uint connections, watchers;
-    atomic_uint out; /* exchanges and catch-ups with other threads */
+    atomic_uint out; /* exchanges and errands with other threads */
     atomic_ullong requests, frames_sent, watchers_cut, catchups;
 };
 
@@ -150,7 +142,7 @@ void http_answer_print(struct session *s, const struct exchange *x, bool keep);
 bool feed_join(struct session *s, struct exchange *x, enum session_type type);
 int feed_writeable(struct session *s);
 void feed_gone(struct session *s);
-void feed_caught_up(struct catchup *c);
+void feed_piece_back(struct errand *e);
 void feed_check(struct session *s, uint64_t now_ms);
 
 #endif

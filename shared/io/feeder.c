@@ -17,6 +17,7 @@ struct feeder {
     struct face *face;
     const char *path; /* while it starts */
     struct worker *worker;
+    struct names *names;
     uint64_t published;
 
     pthread_mutex_t lock;
@@ -48,10 +49,17 @@ static enum status publish_part(struct feeder *f, uint64_t size, const struct ha
     struct event *events = NULL;
     struct buf text = { 0 };
     size_t n = 0;
-    enum status st = store_snapshot(f->store);
+    enum status st;
 
+    if (face_watchers(f->face) == 0) {
+        face_skip(f->face, size);
+        f->published = size;
+        names_forget(f->names); /* what it says may change unseen */
+        return STATUS_OK;
+    }
+    st = store_snapshot(f->store);
     if (st == STATUS_OK) {
-        st = events_make(f->store, f->published, to, &events, &n);
+        st = events_make(f->store, f->names, f->published, to, &events, &n);
         store_release(f->store);
     }
     if (st != STATUS_OK)
@@ -67,14 +75,16 @@ static enum status publish_part(struct feeder *f, uint64_t size, const struct ha
 static enum status feeder_open(void *arg)
 {
     struct feeder *f = arg;
+    enum status st = store_open(f->path, STORE_READ, &f->store);
 
-    return store_open(f->path, STORE_READ, &f->store);
+    return st == STATUS_OK ? names_new(f->store, (struct bytes){ 0 }, &f->names) : st;
 }
 
 static void feeder_close(void *arg)
 {
     struct feeder *f = arg;
 
+    names_free(f->names);
     store_close(f->store);
 }
 

@@ -1,7 +1,8 @@
 /* shared/io/feeder.h
  *
  * The thread that makes events of what was committed, from a store of its own, and hands
- * them to the face. So neither the writer nor the face waits for it.
+ * them to the face. So neither the writer nor the face waits for it. Where nobody watches
+ * it makes none.
  */
 #ifndef AVOW_IO_FEEDER_H
 #define AVOW_IO_FEEDER_H

@@ -26,6 +26,7 @@ struct link_request {
     bool has_ctx;
     nng_aio *aio;
     nng_msg *msg;        /* RQ_SERVING: what was asked */
+    size_t sending;      /* RQ_SENDING: bytes of the answer; under the server's lock */
     enum rq_state state; /* under the server's lock */
 };
 
@@ -42,6 +43,7 @@ struct link_server {
     pthread_mutex_t lock;
     pthread_cond_t rested;
     unsigned in_hand; /* requests in RQ_SERVING or RQ_SENDING */
+    size_t sending;   /* bytes of answers in RQ_SENDING */
     struct link_request requests[LINK_CONTEXTS];
 };
 
@@ -53,6 +55,10 @@ static void set_state(struct link_request *rq, enum rq_state state)
     pthread_mutex_lock(&s->lock);
     was = rq->state == RQ_SERVING || rq->state == RQ_SENDING;
     rq->state = state;
+    if (state != RQ_SENDING) {
+        s->sending -= rq->sending;
+        rq->sending = 0;
+    }
     if (is && !was)
         s->in_hand++;
     if (was && !is && --s->in_hand == 0)
@@ -73,6 +79,7 @@ static enum rq_state get_state(struct link_request *rq)
 static void receive(struct link_request *rq)
 {
     set_state(rq, RQ_RECEIVING);
+    nng_aio_set_timeout(rq->aio, NNG_DURATION_INFINITE);
     nng_ctx_recv(rq->ctx, rq->aio);
 }
 
@@ -109,26 +116,56 @@ static void on_event(void *arg)
         return;
     }
     if (get_state(rq) == RQ_SENDING && rv != 0)
-        nng_msg_free(nng_aio_get_msg(rq->aio)); /* the peer has gone */
+        nng_msg_free(nng_aio_get_msg(rq->aio)); /* the peer has gone, or takes nothing */
     receive(rq);
 }
 
-void link_request_answer(struct link_request *rq, struct bytes answer)
+/* Is there room for an answer so long? Then it is taken. */
+static bool take_room(struct link_request *rq, size_t len)
+{
+    struct link_server *s = rq->server;
+    bool room;
+
+    pthread_mutex_lock(&s->lock);
+    room = s->sending + len <= LINK_ANSWERS_MAX;
+    if (room) {
+        s->sending += len;
+        rq->sending = len;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return room;
+}
+
+static void answer(struct link_request *rq, struct bytes text)
 {
     nng_msg *msg = NULL;
 
-    assert(get_state(rq) == RQ_SERVING);
     nng_msg_free(rq->msg);
     rq->msg = NULL;
-    if (nng_msg_alloc(&msg, 0) != 0 || nng_msg_append(msg, answer.ptr, answer.len) != 0) {
-        say_unusual("link: out of memory for an answer of %zu bytes", answer.len);
+    if (nng_msg_alloc(&msg, 0) != 0 || nng_msg_append(msg, text.ptr, text.len) != 0) {
+        say_unusual("link: out of memory for an answer of %zu bytes", text.len);
         nng_msg_free(msg);
         receive(rq); /* without an answer the peer asks again */
         return;
     }
     set_state(rq, RQ_SENDING);
     nng_aio_set_msg(rq->aio, msg);
+    nng_aio_set_timeout(rq->aio, LINK_SEND_MS);
     nng_ctx_send(rq->ctx, rq->aio);
+}
+
+void link_request_answer(struct link_request *rq, struct bytes text)
+{
+    struct buf busy = { 0 };
+
+    assert(get_state(rq) == RQ_SERVING);
+    if (take_room(rq, text.len)) {
+        answer(rq, text);
+        return;
+    }
+    message_error(503, "busy", &busy);
+    answer(rq, buf_bytes(&busy));
+    buf_clear(&busy);
 }
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
@@ -144,7 +181,7 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
 
 static int limit_socket(nng_socket sock)
 {
-    return nng_socket_set_size(sock, NNG_OPT_RECVMAXSZ, LINK_FRAME_MAX);
+    return nng_socket_set_size(sock, NNG_OPT_RECVMAXSZ, LINK_REQUEST_MAX);
 }
 
 /* Listen at `url`; with port 0 the system chooses. The real address goes to `real`. */

@@ -12,8 +12,15 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 
-/* Requests that a server has in hand at once; more wait in the sockets. */
-#define LINK_CONTEXTS 64
+/* Requests that a server has in hand at once; more wait in the sockets. As many as a
+ * batch should have where a commit takes milliseconds. */
+#define LINK_CONTEXTS 256
+/* The largest request is a statement or a cosigned checkpoint. */
+#define LINK_REQUEST_MAX (CHECKPOINT_MAX + 1024)
+/* Answers on their way, in bytes; whoever asks for more is told to come again. */
+#define LINK_ANSWERS_MAX ((size_t)96 * 1024 * 1024)
+/* A peer that takes no answer for so long has none. */
+#define LINK_SEND_MS 5000
 
 /* --- server ----------------------------------------------------------------------- */
 

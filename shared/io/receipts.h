@@ -1,7 +1,7 @@
 /* shared/io/receipts.h
  *
  * Many receipts for one checkpoint: the statements of a batch stand side by side, so
- * their proofs share nearly all tiles, which are read once.
+ * their proofs share nearly all hashes, which are made once.
  */
 #ifndef AVOW_IO_RECEIPTS_H
 #define AVOW_IO_RECEIPTS_H

@@ -13,6 +13,8 @@
 enum {
     /* Another program's look at the file (sqlite3, a backup) may hold a lock briefly. */
     BUSY_TIMEOUT_MS = 5000,
+    /* When we close, nothing is lost by leaving the rest in the write-ahead log. */
+    CLOSE_TIMEOUT_MS = 1000,
 };
 
 /* Durable. A checkpoint of the write-ahead log every 4,000 pages (16 MB) keeps it in the
@@ -201,6 +203,14 @@ static void roll_back(struct store *s)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* All into the file, and the write-ahead log emptied: SQLite itself does so only where
+ * nobody else has the file open, and readers may outlive the writer. */
+static void settle_file(struct store *s)
+{
+    sqlite3_busy_timeout(s->db, CLOSE_TIMEOUT_MS);
+    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void store_close(struct store *s)
 {
     if (s == NULL)
@@ -209,6 +219,8 @@ void store_close(struct store *s)
         sqlite3_finalize(s->stmts[i]);
     if (s->db != NULL && !sqlite3_get_autocommit(s->db))
         roll_back(s);
+    if (s->db != NULL && (s->mode == STORE_WRITE || s->mode == STORE_CREATE))
+        settle_file(s);
     sqlite3_close(s->db);
     for (int t = 0; t < STORE_TABLE_COUNT; t++)
         store_names_clear(&s->names[t]);

@@ -5,21 +5,16 @@
 
 #include "tlog/tile_internal.h"
 
-struct range {
-    uint64_t start;
-    uint64_t end;
-};
-
 /* A path from the root down, as the ranges beside it. Proofs list them bottom up. A
  * tree of less than 2^63 leaves is 63 deep, and a consistency proof can have one more. */
 struct path {
-    struct range list[64];
+    struct proof_range list[64];
     size_t n;
 };
 
 static void path_add(struct path *p, uint64_t start, uint64_t end)
 {
-    p->list[p->n++] = (struct range){ start, end };
+    p->list[p->n++] = (struct proof_range){ start, end };
 }
 
 /* RFC 6962 section 2.1: k is the largest power of two smaller than n. */
@@ -40,7 +35,7 @@ static enum status prove(const struct path *path, tile_read_fn *read, void *ctx,
         return STATUS_TOO_LARGE;
     tile_cursor_init(&c, read, ctx, size);
     for (size_t i = 0; st == STATUS_OK && i < p.n; i++) {
-        const struct range *r = &path->list[path->n - 1 - i];
+        const struct proof_range *r = &path->list[path->n - 1 - i];
 
         st = tile_cursor_hash(&c, r->start, r->end, &p.hashes[i]);
     }
@@ -49,10 +44,8 @@ static enum status prove(const struct path *path, tile_read_fn *read, void *ctx,
     return st;
 }
 
-enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint64_t size,
-                            struct proof *out)
+static enum status inclusion_path(uint64_t index, uint64_t size, struct path *path)
 {
-    struct path path = { .n = 0 };
     uint64_t start = 0, end = size;
 
     if (index >= size || size > INT64_MAX)
@@ -61,14 +54,38 @@ enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint6
         uint64_t middle = start + split(end - start);
 
         if (index < middle) {
-            path_add(&path, middle, end);
+            path_add(path, middle, end);
             end = middle;
         } else {
-            path_add(&path, start, middle);
+            path_add(path, start, middle);
             start = middle;
         }
     }
-    return prove(&path, read, ctx, size, out);
+    return STATUS_OK;
+}
+
+enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint64_t size,
+                            struct proof *out)
+{
+    struct path path = { .n = 0 };
+    enum status st = inclusion_path(index, size, &path);
+
+    return st == STATUS_OK ? prove(&path, read, ctx, size, out) : st;
+}
+
+enum status proof_inclusion_ranges(uint64_t index, uint64_t size,
+                                   struct proof_range out[PROOF_HASHES_MAX], size_t *n)
+{
+    struct path path = { .n = 0 };
+    enum status st = inclusion_path(index, size, &path);
+
+    if (st != STATUS_OK)
+        return st;
+    assert(path.n <= PROOF_HASHES_MAX);
+    *n = path.n;
+    for (size_t i = 0; i < path.n; i++)
+        out[i] = path.list[path.n - 1 - i];
+    return STATUS_OK;
 }
 
 enum status proof_consistency(tile_read_fn *read, void *ctx, uint64_t old, uint64_t size,

@@ -17,8 +17,17 @@ struct proof {
 /* index < size, size > 0; otherwise STATUS_NOT_FOUND. */
 enum status proof_inclusion(tile_read_fn *read, void *ctx, uint64_t index, uint64_t size,
                             struct proof *out);
+/* The subtrees whose hashes an inclusion proof lists, in its order, for who has these
+ * hashes at hand: each starts at a multiple of the smallest power of two not below its
+ * length. STATUS_NOT_FOUND as above. */
+struct proof_range {
+    uint64_t start, end;
+};
+enum status proof_inclusion_ranges(uint64_t index, uint64_t size,
+                                   struct proof_range out[PROOF_HASHES_MAX], size_t *n);
 /* old <= size, otherwise STATUS_NOT_FOUND; empty where old is 0 or equals size.
- * STATUS_TOO_LARGE: would need a 64th hash, as only trees of more than 2^62 leaves can. */
+ * STATUS_TOO_LARGE: would need a 64th hash, as only trees of more than 2^62 leaves can.
+ */
 enum status proof_consistency(tile_read_fn *read, void *ctx, uint64_t old, uint64_t size,
                               struct proof *out);
 

@@ -24,9 +24,9 @@ TEST(an_event_says_it_all)
     json_t *ev;
     size_t n = 0;
 
-    assert_status(
-        events_make(t.stage->store, 0, ledger_committed(t.stage->ledger), &events, &n),
-        STATUS_OK);
+    assert_status(events_make(t.stage->store, NULL, 0, ledger_committed(t.stage->ledger),
+                              &events, &n),
+                  STATUS_OK);
     ev = event_at(events, n, "pledge.made");
     record = json_object_get(ev, "record");
     assert_bytes_eq(json_member(ev, "org"), "XM-DAC-41302");
@@ -51,9 +51,9 @@ static void tells(struct story *t, const char *is, const char *text)
     json_t *ev;
     size_t n = 0;
 
-    assert_status(
-        events_make(t->stage->store, 0, ledger_committed(t->stage->ledger), &events, &n),
-        STATUS_OK);
+    assert_status(events_make(t->stage->store, NULL, 0,
+                              ledger_committed(t->stage->ledger), &events, &n),
+                  STATUS_OK);
     ev = event_at(events, n, is);
     assert_bytes_eq(json_member(ev, "text"), text);
     json_decref(ev);
@@ -129,7 +129,7 @@ TEST(catching_up_is_what_was_live)
     size_t n = 0;
 
     assert_status(filter_parse(bytes_of("country=PS"), &f, why), STATUS_OK);
-    assert_status(events_make(t.stage->store, 0, size, &events, &n), STATUS_OK);
+    assert_status(events_make(t.stage->store, NULL, 0, size, &events, &n), STATUS_OK);
     assert_status(events_root(t.stage->store, size, &root), STATUS_OK);
     assert_int_equal(root.len, 44);
     assert_int_equal(events_message(events, n, f, size, buf_bytes(&root), &live), 6);

@@ -68,7 +68,12 @@ struct viewer {
     size_t expected; /* in log_events: what has to come next is here or behind */
     uint64_t size;   /* the last one told */
     struct frame *unsent;
+    bool woken;
 };
+
+/* Being made, by slow readers. */
+static struct piece *pieces[FEED_PIECES_MAX];
+static size_t n_pieces, n_made;
 
 /* The message holds exactly the next matching events, and all of them below its size. */
 static void read_message(struct viewer *v, struct bytes text)
@@ -103,36 +108,57 @@ static void read_message(struct viewer *v, struct bytes text)
     json_decref(message);
 }
 
-/* As feed_catchup does from a store, some entries at a time. */
-static void catch_up(struct feed *f, struct viewer *v)
+static void wake(struct watcher *w)
 {
-    uint64_t from = watcher_position(v->w);
-    uint64_t to = from + 1 + random_below(feed_size(f) - from);
-    size_t a = log_find(from), b = log_find(to);
-    struct buf text = { 0 };
+    ((struct viewer *)watcher_user(w))->woken = true;
+}
 
-    if (events_message(log_events + a, b - a, watcher_filter(v->w), to,
-                       (struct bytes){ 0 }, &text) > 0)
-        read_message(v, buf_bytes(&text));
-    watcher_caught_up(v->w, to);
-    buf_clear(&text);
+/* As piece_make does from a store, some entries at a time; now and then it fails. */
+static void end_piece(size_t which)
+{
+    struct piece *p = pieces[which];
+    size_t a = log_find(p->from), b;
+    enum status st = random_below(8) == 0 ? STATUS_IO : STATUS_OK;
+    uint8_t *room;
+
+    p->size = p->from + 1 + random_below(p->upto - p->from);
+    b = log_find(p->size);
+    if (st == STATUS_OK && atomic_load(&p->wanted)) {
+        room = buf_space(&p->room_and_text, FEED_ROOM);
+        assert_non_null(room);
+        memset(room, 0, FEED_ROOM);
+        if (events_message(log_events + a, b - a, p->filter, p->size, (struct bytes){ 0 },
+                           &p->room_and_text) == 0)
+            feed_idle_message(p->size, &p->room_and_text);
+        p->made = true;
+        n_made++;
+    }
+    pieces[which] = pieces[--n_pieces];
+    piece_end(p, st, wake);
 }
 
 /* One step; false: it waits. A frame taken is read at the next step: a slow socket. */
 static bool view_once(struct feed *f, struct viewer *v)
 {
+    struct piece *piece = NULL;
+
     if (v->unsent != NULL) {
         read_message(v, frame_text(v->unsent));
         frame_release(v->unsent);
         v->unsent = NULL;
         return true;
     }
-    switch (watcher_next(v->w, &v->unsent)) {
+    v->woken = false;
+    switch (watcher_next(v->w, &v->unsent, &piece)) {
     case WATCHER_FRAME:
         return true;
+    case WATCHER_PIECE:
+        assert_true(n_pieces < FEED_PIECES_MAX);
+        pieces[n_pieces++] = piece;
+        return false;
     case WATCHER_BEHIND:
-        catch_up(f, v);
-        return true;
+        assert_true(n_pieces > 0);
+        return false;
     case WATCHER_WAIT:
         assert_int_equal(watcher_position(v->w), feed_size(f));
         break;
@@ -152,6 +178,7 @@ static void viewer_open(struct feed *f, struct viewer *v)
     assert_status(filter_parse(bytes_of(filters[random_below(5)]), &filter, why),
                   STATUS_OK);
     assert_status(feed_watch(f, filter, v->since, &v->w), STATUS_OK);
+    watcher_user_set(v->w, v);
     if (v->since == UINT64_MAX)
         v->since = feed_size(f);
     v->size = v->since;
@@ -179,6 +206,10 @@ static void publish(struct feed *f)
         for (unsigned n = 1; n <= records; n++)
             log_add(i, n, padding);
     }
+    if (random_below(6) == 0) {
+        feed_skip(f, size + entries);
+        return;
+    }
     assert_status(feed_publish(f, log_events + from, n_events - from, size + entries,
                                bytes_of("cm9vdA==")),
                   STATUS_OK);
@@ -196,6 +227,8 @@ static void tell_a_story(uint64_t number)
 
         if (random_below(8) == 0)
             publish(f);
+        else if (n_pieces > 0 && random_below(4) == 0)
+            end_piece(random_below(n_pieces));
         else if (v->w == NULL)
             viewer_open(f, v);
         else if (random_below(40) == 0)
@@ -207,8 +240,9 @@ static void tell_a_story(uint64_t number)
     for (size_t i = 0; i < WATCHERS_MAX; i++) {
         if (viewers[i].w == NULL)
             continue;
-        while (view_once(f, &viewers[i]))
-            ;
+        while (view_once(f, &viewers[i]) || watcher_position(viewers[i].w) < feed_size(f))
+            if (n_pieces > 0)
+                end_piece(random_below(n_pieces));
         /* It saw all there is. */
         viewers[i].size = 0;
         {
@@ -221,6 +255,8 @@ static void tell_a_story(uint64_t number)
         viewer_close(&viewers[i]);
     }
     assert_int_equal(feed_watchers(f), 0);
+    while (n_pieces > 0)
+        end_piece(0);
     feed_free(f);
     log_clear();
 }
@@ -247,6 +283,7 @@ TEST(watchers_of_one_filter_share_a_frame)
     struct feed *f;
     struct watcher *a, *b;
     struct frame *one = NULL, *other = NULL;
+    struct piece *piece;
 
     seed = 7;
     assert_status(feed_new(5, &f), STATUS_OK);
@@ -254,8 +291,8 @@ TEST(watchers_of_one_filter_share_a_frame)
     b = watch(f, 5);
     log_add(5, 1, 3);
     assert_status(feed_publish(f, log_events, 1, 6, bytes_of("cm9vdA==")), STATUS_OK);
-    assert_int_equal(watcher_next(a, &one), WATCHER_FRAME);
-    assert_int_equal(watcher_next(b, &other), WATCHER_FRAME);
+    assert_int_equal(watcher_next(a, &one, &piece), WATCHER_FRAME);
+    assert_int_equal(watcher_next(b, &other, &piece), WATCHER_FRAME);
     assert_ptr_equal(one, other);
     assert_bytes_eq(frame_text(one), "{\"size\":6,\"root\":\"cm9vdA==\",\"events\":["
                                      "{\"index\":5,\"n\":1,\"text\":\"xxx\"}]}");
@@ -284,29 +321,141 @@ TEST(beyond_the_log_is_refused)
     feed_free(f);
 }
 
-TEST(a_slow_watcher_is_not_kept_for)
+/* Entries of 1 MiB each. */
+static void publish_large(struct feed *f, uint64_t entries)
 {
-    struct feed *f;
-    struct watcher *w;
-    struct frame *frame = NULL;
+    uint64_t size = feed_size(f);
 
-    seed = 9;
-    assert_status(feed_new(0, &f), STATUS_OK);
-    w = watch(f, UINT64_MAX);
-    for (uint64_t i = 0; i < 40; i++) {
-        log_add(i, 1, 10000);
+    for (uint64_t i = size; i < size + entries; i++) {
+        log_add(i, 1, 1 << 20);
         assert_status(feed_publish(f, &log_events[i], 1, i + 1, (struct bytes){ 0 }),
                       STATUS_OK);
     }
-    assert_int_equal(watcher_next(w, &frame), WATCHER_BEHIND);
-    watcher_caught_up(w, 16);
-    /* Of 40 times 10,000 bytes a quarter of a MiB is there: from entry 14 on. */
-    assert_int_equal(watcher_next(w, &frame), WATCHER_FRAME);
-    assert_int_equal(watcher_position(w), 17);
+}
+
+TEST(a_slow_watcher_is_not_kept_for)
+{
+    struct viewer v = { 0 };
+    struct feed *f;
+    struct frame *frame = NULL;
+    struct piece *piece = NULL;
+
+    seed = 9;
+    assert_status(feed_new(0, &f), STATUS_OK);
+    v.w = watch(f, UINT64_MAX);
+    watcher_user_set(v.w, &v);
+    publish_large(f, 40);
+    assert_int_equal(watcher_next(v.w, &frame, &piece), WATCHER_PIECE);
+    assert_int_equal(piece->from, 0);
+    /* Of 40 MiB and a little 32 are there: from entry 9 on. */
+    assert_int_equal(piece->upto, 9);
+    assert_int_equal(watcher_next(v.w, &frame, &piece), WATCHER_BEHIND);
+    buf_space(&piece->room_and_text, FEED_ROOM);
+    piece->size = piece->upto;
+    piece->made = true;
+    piece_end(piece, STATUS_OK, wake);
+    assert_true(v.woken);
+    assert_int_equal(watcher_next(v.w, &frame, &piece), WATCHER_FRAME);
     frame_release(frame);
-    feed_unwatch(w);
+    assert_int_equal(watcher_next(v.w, &frame, &piece), WATCHER_FRAME);
+    assert_int_equal(watcher_position(v.w), 10);
+    frame_release(frame);
+    feed_unwatch(v.w);
     feed_free(f);
     log_clear();
+}
+
+TEST(what_many_miss_is_made_once)
+{
+    struct viewer all[WATCHERS_MAX] = { 0 };
+    struct feed *f;
+    struct frame *frame = NULL, *same = NULL;
+    struct piece *piece = NULL, *other;
+
+    seed = 10;
+    assert_status(feed_new(0, &f), STATUS_OK);
+    for (size_t i = 0; i < WATCHERS_MAX; i++) {
+        all[i].w = watch(f, 0);
+        watcher_user_set(all[i].w, &all[i]);
+    }
+    feed_skip(f, 64);
+    assert_int_equal(watcher_next(all[0].w, &frame, &piece), WATCHER_PIECE);
+    for (size_t i = 1; i < WATCHERS_MAX; i++)
+        assert_int_equal(watcher_next(all[i].w, &frame, &other), WATCHER_BEHIND);
+    /* Some go; the others are woken, and share one frame. */
+    for (size_t i = 12; i < WATCHERS_MAX; i++)
+        feed_unwatch(all[i].w);
+    assert_true(atomic_load(&piece->wanted));
+    buf_space(&piece->room_and_text, FEED_ROOM);
+    piece->size = 32;
+    piece->made = true;
+    piece_end(piece, STATUS_OK, wake);
+    for (size_t i = 0; i < 12; i++) {
+        assert_true(all[i].woken);
+        assert_int_equal(watcher_next(all[i].w, &frame, &piece), WATCHER_FRAME);
+        assert_true(i == 0 || frame == same);
+        same = frame;
+        assert_int_equal(watcher_position(all[i].w), 32);
+        frame_release(frame);
+    }
+    /* When the last who waits goes, nobody needs the piece any more. */
+    assert_int_equal(watcher_next(all[0].w, &frame, &piece), WATCHER_PIECE);
+    for (size_t i = 0; i < 12; i++)
+        feed_unwatch(all[i].w);
+    assert_false(atomic_load(&piece->wanted));
+    piece_end(piece, STATUS_OK, wake);
+    feed_free(f);
+}
+
+TEST(pieces_under_way_are_few_and_all_get_their_turn)
+{
+    struct viewer all[WATCHERS_MAX] = { 0 };
+    struct feed *f;
+    size_t there = 0;
+
+    seed = 12;
+    n_made = 0;
+    assert_status(feed_new(1000, &f), STATUS_OK);
+    for (size_t i = 0; i < WATCHERS_MAX; i++) {
+        all[i].w = watch(f, i * 10); /* all elsewhere */
+        all[i].woken = true;
+        watcher_user_set(all[i].w, &all[i]);
+    }
+    feed_skip(f, 1001);
+    for (int step = 0; there < WATCHERS_MAX; step++) {
+        assert_true(step < 1000);
+        there = 0;
+        for (size_t i = 0; i < WATCHERS_MAX; i++) {
+            struct frame *frame = NULL;
+            struct piece *piece = NULL;
+            enum watcher_state state = WATCHER_BEHIND;
+
+            if (all[i].woken)
+                state = watcher_next(all[i].w, &frame, &piece);
+            all[i].woken = state == WATCHER_FRAME;
+            if (state == WATCHER_FRAME)
+                frame_release(frame);
+            if (state == WATCHER_PIECE)
+                pieces[n_pieces++] = piece;
+            assert_true(n_pieces <= FEED_PIECES_MAX);
+            there += watcher_position(all[i].w) == 1001;
+        }
+        if (n_pieces > 0) {
+            struct piece *p = pieces[--n_pieces];
+            uint64_t next = (p->from / 32 + 1) * 32;
+
+            buf_space(&p->room_and_text, FEED_ROOM);
+            p->size = next < p->upto ? next : p->upto;
+            p->made = true;
+            n_made++;
+            piece_end(p, STATUS_OK, wake);
+        }
+    }
+    /* 24 first ones, and each 32 entries once. */
+    assert_in_range(n_made, 32, WATCHERS_MAX + 1001 / 32 + 1);
+    for (size_t i = 0; i < WATCHERS_MAX; i++)
+        feed_unwatch(all[i].w);
+    feed_free(f);
 }
 
 TEST(a_batch_is_cut_into_messages_between_entries)
@@ -314,6 +463,7 @@ TEST(a_batch_is_cut_into_messages_between_entries)
     struct feed *f;
     struct watcher *w;
     struct frame *frame = NULL;
+    struct piece *piece;
     uint64_t before = 0;
     size_t messages = 0;
 
@@ -325,7 +475,7 @@ TEST(a_batch_is_cut_into_messages_between_entries)
             log_add(i, n, 10000);
     }
     assert_status(feed_publish(f, log_events, 20, 5, bytes_of("cm9vdA==")), STATUS_OK);
-    while (watcher_next(w, &frame) == WATCHER_FRAME) {
+    while (watcher_next(w, &frame, &piece) == WATCHER_FRAME) {
         /* The root is the checkpoint's, so it goes with the last. */
         assert_int_equal(strstr((const char *)frame_text(frame).ptr, "root") != NULL,
                          frame->size == 5);
@@ -363,6 +513,8 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(watchers_of_one_filter_share_a_frame),
     TEST_OF(beyond_the_log_is_refused),
     TEST_OF(a_slow_watcher_is_not_kept_for),
+    TEST_OF(what_many_miss_is_made_once),
+    TEST_OF(pieces_under_way_are_few_and_all_get_their_turn),
     TEST_OF(a_batch_is_cut_into_messages_between_entries),
     TEST_OF(hello_and_idle_messages),
 };
