@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/codec.h"
-#include "base/file.h"
 #include "base/say.h"
 #include "ledger/rows.h"
 #include "node/author.h"
@@ -18,6 +16,7 @@
 #include "node/signer.h"
 #include "node/submit.h"
 #include "node/tell.h"
+#include "node/unsent.h"
 
 /* Longer than this nobody waits for cosignatures. */
 #define WAIT_MAX_S 3600
@@ -141,58 +140,6 @@ static enum status open_key(struct publish *p)
 
 /* --- sending ---------------------------------------------------------------------- */
 
-static enum status unsent_path(const struct publish *p, const struct statement *s,
-                               struct buf *path)
-{
-    buf_printf(path, "%s/unsent-%08x-%llu.statement", p->session.config.dir, s->key_id,
-               (unsigned long long)s->seq);
-    return buf_status(path);
-}
-
-/* The seq is used up: what was signed must not be lost, however this process ends. */
-static enum status keep_unsent(const struct publish *p, struct bytes note,
-                               const struct statement *s)
-{
-    struct buf path = { 0 };
-    enum status st = unsent_path(p, s, &path);
-
-    if (st == STATUS_OK)
-        st = file_create(buf_str(&path), note, 0644);
-    if (st == STATUS_EXISTS) {
-        say_error("%s is there already: another statement of that number was not sent",
-                  buf_str(&path));
-        say_hint("send it first, with `avow publish %s`", buf_str(&path));
-    } else if (st != STATUS_OK) {
-        output_failed(buf_str(&path), st);
-    }
-    buf_clear(&path);
-    return st;
-}
-
-/* Answered. A file of that name with another statement in it is not ours to remove. */
-static void forget_unsent(const struct publish *p, struct bytes note,
-                          const struct statement *s)
-{
-    struct buf path = { 0 }, kept = { 0 };
-
-    if (unsent_path(p, s, &path) == STATUS_OK &&
-        file_read(buf_str(&path), NOTE_MAX, &kept) == STATUS_OK &&
-        bytes_eq(buf_bytes(&kept), note) && unlink(buf_str(&path)) != 0)
-        say_error("cannot remove %s: %s", buf_str(&path), strerror(errno));
-    buf_clear(&kept);
-    buf_clear(&path);
-}
-
-static void hint_unsent(const struct publish *p, const struct statement *s)
-{
-    struct buf path = { 0 };
-
-    if (unsent_path(p, s, &path) == STATUS_OK)
-        say_hint("the signed statement is kept; send it with `avow publish %s`",
-                 buf_str(&path));
-    buf_clear(&path);
-}
-
 static void say_unanswered(const struct publish *p, enum status st)
 {
     if (st == STATUS_TIMEOUT)
@@ -224,7 +171,8 @@ static enum status send_statement(struct publish *p, const char *what, struct by
                                   struct submitted *sub)
 {
     bool unanswered;
-    enum status st = made_here && !p->o.dry ? keep_unsent(p, note, s) : STATUS_OK;
+    enum status st =
+        made_here && !p->o.dry ? unsent_keep(p->session.config.dir, note, s) : STATUS_OK;
 
     if (st != STATUS_OK)
         return st;
@@ -235,9 +183,9 @@ static enum status send_statement(struct publish *p, const char *what, struct by
     if (p->o.dry)
         return st;
     if (st == STATUS_OK || (st == STATUS_REFUSED && made_here))
-        forget_unsent(p, note, s);
+        unsent_forget(p->session.config.dir, note, s);
     else if (made_here)
-        hint_unsent(p, s);
+        unsent_hint(p->session.config.dir, s);
     else if (unanswered)
         say_hint("publish the same file again: it is never entered twice");
     return st;

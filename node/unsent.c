@@ -1,0 +1,57 @@
+#include "node/unsent.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/say.h"
+#include "node/output.h"
+
+static enum status unsent_path(const char *dir, const struct statement *s,
+                               struct buf *path)
+{
+    buf_printf(path, "%s/unsent-%08x-%llu.statement", dir, s->key_id,
+               (unsigned long long)s->seq);
+    return buf_status(path);
+}
+
+enum status unsent_keep(const char *dir, struct bytes note, const struct statement *s)
+{
+    struct buf path = { 0 };
+    enum status st = unsent_path(dir, s, &path);
+
+    if (st == STATUS_OK)
+        st = file_create(buf_str(&path), note, 0644);
+    if (st == STATUS_EXISTS) {
+        say_error("%s is there already: another statement of that number was not sent",
+                  buf_str(&path));
+        say_hint("send it first, with `avow publish %s`", buf_str(&path));
+    } else if (st != STATUS_OK) {
+        output_failed(buf_str(&path), st);
+    }
+    buf_clear(&path);
+    return st;
+}
+
+void unsent_forget(const char *dir, struct bytes note, const struct statement *s)
+{
+    struct buf path = { 0 }, kept = { 0 };
+
+    if (unsent_path(dir, s, &path) == STATUS_OK &&
+        file_read(buf_str(&path), NOTE_MAX, &kept) == STATUS_OK &&
+        bytes_eq(buf_bytes(&kept), note) && unlink(buf_str(&path)) != 0)
+        say_error("cannot remove %s: %s", buf_str(&path), strerror(errno));
+    buf_clear(&kept);
+    buf_clear(&path);
+}
+
+void unsent_hint(const char *dir, const struct statement *s)
+{
+    struct buf path = { 0 };
+
+    if (unsent_path(dir, s, &path) == STATUS_OK)
+        say_hint("the signed statement is kept; send it with `avow publish %s`",
+                 buf_str(&path));
+    buf_clear(&path);
+}
