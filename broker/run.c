@@ -162,12 +162,12 @@ static void stop(struct broker *b)
     deadline(CLOSE_MAX_S);
     feeder_free(b->feeder);
     face_close(b->face);
-    link_server_close(b->link);
     intake_free(b->intake);
     readers_free(b->readers);
     sequencer_free(b->sequencer);
     admission_free(b->admission);
     secret_key_free(b->key);
+    link_server_close(b->link); /* last: what nng may do then harms nothing */
     alarm(0);
 }
 
@@ -219,12 +219,13 @@ static void hold_signals(sigset_t *set)
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
 }
 
-static void wait_signal(const sigset_t *set)
+/* Until asked to stop; once a second, hang up on peers that take nothing. */
+static void wait_signal(const sigset_t *set, struct link_server *link)
 {
-    int which;
+    static const struct timespec second = { .tv_sec = 1 };
 
-    while (sigwait(set, &which) == EINTR)
-        ;
+    while (sigtimedwait(set, NULL, &second) < 0)
+        link_server_sweep(link);
 }
 
 /* Asked for any free port for HTTP and nothing else: a script, which wants no fixed port
@@ -293,7 +294,7 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
             st = announce(b, run_path, json);
     }
     if (st == STATUS_OK) {
-        wait_signal(&signals);
+        wait_signal(&signals, b->link);
         say_info("stopping");
         unlink(run_path);
     }

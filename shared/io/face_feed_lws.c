@@ -230,6 +230,8 @@ int feed_writeable(struct session *s)
 
     if (!room_begin(joined))
         return -1;
+    if (!s->said_hello && s->type == SESSION_EVENTS && face_any_buffered(s->face))
+        return session_hang_up(s); /* a request behind that for the stream */
     if (!s->said_hello)
         add_beginning(s, joined);
     while (n < JOIN_MAX && bytes < FACE_WRITE_MAX) {

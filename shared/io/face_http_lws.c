@@ -1,8 +1,11 @@
 /* shared/io/face_http_lws.c: requests in, answers out.
  *
- * Requests sent before the one ahead was answered: lws 4.1.6 reads the headers of such a
- * POST a second time, as its body. So these are not served: the connection is closed,
- * with or without the answer to the first saying so, and the peer asks again.
+ * Requests sent before the one ahead was answered are not served: the connection is
+ * closed, with or without the answer to the first, and the peer asks again. For lws 4.1.6
+ * reads the headers of such a request a second time, as its body; then it either goes
+ * round for ever (lws_http_action) or uses what it has freed. So no request may begin in
+ * what lws has buffered: a request ends only when nothing is (finish), and what comes in
+ * before ends the connection (http_begin, http_body_end).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -162,10 +165,31 @@ const struct http_request *exchange_request(const struct exchange *x)
     return &x->rq;
 }
 
+bool face_any_buffered(const struct face *f)
+{
+    return lws_service_adjust_timeout(f->context, 1, 0) == 0;
+}
+
+/* The answer has left: on to the next request, if lws has not begun it. */
+static int finish(struct session *s)
+{
+    if (lws_partial_buffered(s->wsi)) {
+        s->finishing = true;
+        session_ask(s);
+        return 0;
+    }
+    s->finishing = false;
+    if (s->close_after || face_any_buffered(s->face))
+        return -1;
+    return lws_http_transaction_completed(s->wsi) ? -1 : 0;
+}
+
 int http_writeable(struct session *s)
 {
     size_t len;
 
+    if (s->finishing)
+        return finish(s);
     if (!s->answering)
         return 0;
     if (s->out.bad)
@@ -183,9 +207,7 @@ int http_writeable(struct session *s)
     s->answering = false;
     if (s->out.cap > FACE_WRITE_MAX)
         buf_clear(&s->out);
-    if (s->close_after)
-        return -1; /* lws sends what it still holds first */
-    return lws_http_transaction_completed(s->wsi) ? -1 : 0;
+    return finish(s);
 }
 
 /* --- requests --------------------------------------------------------------------- */
@@ -392,8 +414,8 @@ int http_begin(struct session *s)
     int64_t length;
     bool post, has_length;
 
-    if (s->exchange != NULL || s->answering || s->watcher != NULL)
-        return -1;
+    if (s->exchange != NULL || s->answering || s->finishing || s->watcher != NULL)
+        return session_hang_up(s);
     atomic_fetch_add(&s->face->requests, 1);
     if (exchange_new(s, &s->exchange) != STATUS_OK)
         return -1;
@@ -423,20 +445,10 @@ int http_begin(struct session *s)
     return dispatch(s);
 }
 
-/* The first of a body looks like the line that began the request: see above. */
-static bool read_twice(const struct exchange *x, struct bytes part)
-{
-    return x->body.len == 0 && bytes_starts(part, x->rq.method) &&
-           part.len > x->rq.method.len + 1 && part.ptr[x->rq.method.len] == ' ' &&
-           part.ptr[x->rq.method.len + 1] == '/';
-}
-
 int http_body(struct session *s, struct bytes part)
 {
     if (s->exchange == NULL || s->exchange->out)
         return s->close_after ? 0 : -1;
-    if (read_twice(s->exchange, part))
-        return -1;
     if (!s->exchange->too_large && s->exchange->body.len + part.len <= FACE_BODY_MAX)
         buf_add(&s->exchange->body, part);
     else
@@ -446,10 +458,8 @@ int http_body(struct session *s, struct bytes part)
 
 int http_body_end(struct session *s)
 {
-    if (s->exchange == NULL || s->exchange->whole) {
-        s->close_after = true; /* something stands behind it already */
-        return 0;
-    }
+    if (s->exchange == NULL || s->exchange->whole)
+        return session_hang_up(s); /* something stands behind it already */
     return dispatch(s);
 }
 

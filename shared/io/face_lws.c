@@ -2,9 +2,11 @@
 #include "io/face_lws.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/say.h"
@@ -14,6 +16,7 @@
 /* Beyond connections_max these are still told why. */
 #define OVERFLOW_MAX 64
 #define CLOSE_WAIT_MS 3000
+#define SWEEP_US (LWS_US_PER_SEC / 2)
 
 /* --- inbox ------------------------------------------------------------------------ */
 
@@ -172,6 +175,14 @@ bool session_write(struct session *s, struct buf *b, size_t from, size_t len)
     return lws_write(s->wsi, b->ptr + from, len, LWS_WRITE_HTTP) == (int)len;
 }
 
+/* Otherwise lws waits for the peer to take it, and meanwhile spins over what the peer had
+ * sent besides. */
+int session_hang_up(struct session *s)
+{
+    shutdown(lws_get_socket_fd(s->wsi), SHUT_RDWR);
+    return -1;
+}
+
 static int session_begin(struct lws *wsi)
 {
     struct face *f = lws_context_user(lws_get_context(wsi));
@@ -305,7 +316,29 @@ static const struct lws_protocols protocols[] = {
     { NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
-/* Once a second: what has waited too long. */
+/* While an answer is under way lws 4.1.6 reads nothing, yet goes round for what there is,
+ * be it the end. So who goes away, or sends more, while we wait to have something for it,
+ * is closed. */
+static bool is_waited_for(const struct session *s)
+{
+    return s->type == SESSION_EVENTS ||
+           (s->type == SESSION_HTTP && s->exchange != NULL && s->exchange->parked);
+}
+
+static bool has_news(const struct session *s)
+{
+    char byte;
+    ssize_t n = recv(lws_get_socket_fd(s->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return n >= 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+static void cut(struct session *s)
+{
+    lws_set_timeout(s->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
+
+/* What has waited too long. */
 static void on_sweep(lws_sorted_usec_list_t *sul)
 {
     struct face *f = lws_container_of(sul, struct face, sweep);
@@ -320,17 +353,19 @@ static void on_sweep(lws_sorted_usec_list_t *sul)
         if (s->asked && now_ms > s->asked_ms + stuck_ms) {
             if (s->watcher != NULL)
                 atomic_fetch_add(&f->watchers_cut, 1);
-            lws_set_timeout(s->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+            cut(s);
+        } else if (is_waited_for(s) && has_news(s)) {
+            cut(s);
         }
     }
-    lws_sul_schedule(f->context, 0, &f->sweep, on_sweep, LWS_US_PER_SEC);
+    lws_sul_schedule(f->context, 0, &f->sweep, on_sweep, SWEEP_US);
 }
 
 static void *face_main(void *arg)
 {
     struct face *f = arg;
 
-    lws_sul_schedule(f->context, 0, &f->sweep, on_sweep, LWS_US_PER_SEC);
+    lws_sul_schedule(f->context, 0, &f->sweep, on_sweep, SWEEP_US);
     while (!atomic_load(&f->stop) && lws_service(f->context, 0) >= 0)
         ;
     return NULL;

@@ -42,6 +42,7 @@ struct session {
     struct buf out;            /* LWS_PRE bytes of room, then what is being sent */
     size_t sent;               /* of out, with its room */
     bool answering;            /* out holds an answer's headers and body */
+    bool finishing;            /* all was given to lws, which holds some of it yet */
     bool close_after;
 
     struct watcher *watcher;
@@ -118,6 +119,8 @@ void face_post(struct face *f, struct letter *letter); /* takes it; any thread *
 void session_ask(struct session *s);                   /* for a WRITEABLE */
 /* Room of LWS_PRE bytes at the front; false: no memory. */
 bool room_begin(struct buf *b);
+/* Close now, whatever lws still holds for the peer: gives -1, for lws. */
+int session_hang_up(struct session *s);
 /* Send what is in `b` behind its room; the peer's slowness is lws's to buffer.
  * False: the connection is of no use any more. */
 bool session_write(struct session *s, struct buf *b, size_t from, size_t len);
@@ -131,6 +134,9 @@ int http_begin(struct session *s);
 int http_body(struct session *s, struct bytes part);
 int http_body_end(struct session *s);
 int http_writeable(struct session *s);
+/* Has lws bytes in hand that it did not give to anyone? Of one connection or another:
+ * there is no telling, but only those who do what they should not have any. */
+bool face_any_buffered(const struct face *f);
 void http_answered(struct exchange *x); /* back from wherever it was */
 void http_gone(struct session *s);
 void http_check(struct session *s, uint64_t now_ms);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "link/message.h"
 
@@ -25,8 +26,11 @@ struct link_request {
     nng_ctx ctx;
     bool has_ctx;
     nng_aio *aio;
-    nng_msg *msg;        /* RQ_SERVING: what was asked */
-    size_t sending;      /* RQ_SENDING: bytes of the answer; under the server's lock */
+    nng_msg *msg; /* RQ_SERVING: what was asked */
+    /* RQ_SENDING, under the server's lock: bytes of the answer, to whom, since when */
+    size_t sending;
+    nng_pipe pipe;
+    uint64_t sending_ms;
     enum rq_state state; /* under the server's lock */
 };
 
@@ -79,7 +83,6 @@ static enum rq_state get_state(struct link_request *rq)
 static void receive(struct link_request *rq)
 {
     set_state(rq, RQ_RECEIVING);
-    nng_aio_set_timeout(rq->aio, NNG_DURATION_INFINITE);
     nng_ctx_recv(rq->ctx, rq->aio);
 }
 
@@ -116,7 +119,7 @@ static void on_event(void *arg)
         return;
     }
     if (get_state(rq) == RQ_SENDING && rv != 0)
-        nng_msg_free(nng_aio_get_msg(rq->aio)); /* the peer has gone, or takes nothing */
+        nng_msg_free(nng_aio_get_msg(rq->aio)); /* the peer has gone */
     receive(rq);
 }
 
@@ -128,6 +131,8 @@ static bool take_room(struct link_request *rq, size_t len)
 
     pthread_mutex_lock(&s->lock);
     room = s->sending + len <= LINK_ANSWERS_MAX;
+    rq->pipe = nng_msg_get_pipe(rq->msg);
+    rq->sending_ms = clock_ms();
     if (room) {
         s->sending += len;
         rq->sending = len;
@@ -150,7 +155,6 @@ static void answer(struct link_request *rq, struct bytes text)
     }
     set_state(rq, RQ_SENDING);
     nng_aio_set_msg(rq->aio, msg);
-    nng_aio_set_timeout(rq->aio, LINK_SEND_MS);
     nng_ctx_send(rq->ctx, rq->aio);
 }
 
@@ -166,6 +170,26 @@ void link_request_answer(struct link_request *rq, struct bytes text)
     message_error(503, "busy", &busy);
     answer(rq, buf_bytes(&busy));
     buf_clear(&busy);
+}
+
+/* Of an answer's nng aio a timeout would do, but nng 1.5.2 panics now and then after a
+ * cancelled send: we hang up instead, as if the peer had gone. */
+void link_server_sweep(struct link_server *s)
+{
+    nng_pipe stuck[16];
+    size_t n = 0;
+    uint64_t now_ms = clock_ms();
+
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < LINK_CONTEXTS && n < 16; i++) {
+        const struct link_request *rq = &s->requests[i];
+
+        if (rq->state == RQ_SENDING && now_ms > rq->sending_ms + LINK_SEND_MS)
+            stuck[n++] = rq->pipe;
+    }
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++)
+        nng_pipe_close(stuck[i]);
 }
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)

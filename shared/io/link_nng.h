@@ -52,6 +52,10 @@ void link_request_answer(struct link_request *rq, struct bytes answer);
 /* The log has grown to `size`. Any thread; never blocks, may be lost. */
 void link_server_hint(struct link_server *s, uint64_t size);
 
+/* Hang up on peers that have taken no answer for LINK_SEND_MS. Call once a second or so,
+ * from any thread but nng's. */
+void link_server_sweep(struct link_server *s);
+
 /* Peers connected now. */
 unsigned link_server_peers(const struct link_server *s);
 

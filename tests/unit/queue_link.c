@@ -155,66 +155,6 @@ TEST(nonsense_is_answered_with_an_error)
     link_server_close(s);
 }
 
-/* SP over TCP: what an nng client says first, with the protocol of a request socket. */
-static int dial_raw(const char *url)
-{
-    static const uint8_t hello[] = { 0, 'S', 'P', 0, 0, 0x30, 0, 0 };
-    struct sockaddr_in to = { .sin_family = AF_INET };
-    int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
-
-    to.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-    assert_int_equal(write(fd, hello, sizeof(hello)), sizeof(hello));
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
-/* Many requests for long answers, of which none is read. */
-static void flood(int fd)
-{
-    static char text[60000];
-    struct message m = { .type = MESSAGE_SUBMIT };
-    struct buf body = { 0 }, out = { 0 };
-    int quiet = 0;
-
-    memset(text, 'x', sizeof(text));
-    m.u.submit.statement = (struct bytes){ (uint8_t *)text, sizeof(text) };
-    message_encode(&m, &body);
-    buf_u64(&out, body.len + 4);
-    buf_u32(&out, 0x80000001u);
-    buf_add(&out, buf_bytes(&body));
-    for (size_t at = 0; quiet < 20;) {
-        ssize_t n = write(fd, out.ptr + at, out.len - at);
-
-        if (n > 0)
-            at = (at + (size_t)n) % out.len;
-        else
-            usleep(10000);
-        quiet = n > 0 ? 0 : quiet + 1;
-    }
-    buf_clear(&body);
-    buf_clear(&out);
-}
-
-TEST(who_takes_no_answers_does_not_stop_the_others)
-{
-    struct link_server *s = server_at("tcp://127.0.0.1:0");
-    struct link_client *c = NULL;
-    struct buf answer = { 0 };
-    int fd = dial_raw(link_server_url(s));
-
-    flood(fd);
-    assert_status(link_client_open(link_server_url(s), NULL, &c), STATUS_OK);
-    assert_status(ask(c, "hello", 3 * LINK_SEND_MS, &answer), STATUS_OK);
-    close(fd);
-    expect_echo(c, "again", &answer);
-    buf_clear(&answer);
-    link_client_close(c);
-    link_server_close(s);
-}
-
 TEST(hints_arrive)
 {
     struct link_server *s = server_at("tcp://127.0.0.1:0");
@@ -264,7 +204,6 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(requests_of_several_threads_are_all_answered),
     TEST_OF(a_late_answer_spoils_nothing),
     TEST_OF(nonsense_is_answered_with_an_error),
-    TEST_OF(who_takes_no_answers_does_not_stop_the_others),
     TEST_OF(hints_arrive),
     TEST_OF(nobody_there_is_said_in_time_and_found_when_it_comes),
 };
