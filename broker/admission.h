@@ -1,14 +1,14 @@
 /* broker/admission.h
  *
  * Who may send how much, now: what a broker may refuse and replicas never re-judge
- * (FORMATS 2). Thread-safe.
+ * (docs/formats.md 2). Thread-safe.
  */
 #ifndef AVOW_BROKER_ADMISSION_H
 #define AVOW_BROKER_ADMISSION_H
 
 #include "record/statement.h"
 
-/* FORMATS 2: `at` may be so far ahead. */
+/* docs/formats.md 2: `at` may be so far ahead. */
 #define ADMISSION_AHEAD_S 600
 
 struct admission;

@@ -1,6 +1,6 @@
 /* keys/claim.h
  *
- * What is signed of a file (FORMATS 1), the text of a signed note:
+ * What is signed of a file (docs/formats.md 1), the text of a signed note:
  *
  *     avow/file/v1
  *     <hex SHA-256 of its bytes>
@@ -12,8 +12,9 @@
 #include "base/bytes.h"
 #include "tlog/hash.h"
 
-#define SIGNATURE_FILE_MAX 16384 /* a name, and more signature lines than anyone needs \
-                                  */
+#define SIGNATURE_FILE_MAX                                      \
+    16384 /* a name, and more signature lines than anyone needs \
+           */
 
 struct claim {
     struct hash hash;

@@ -44,9 +44,9 @@ struct draft {
 enum status author_sign(struct author *a, const struct secret_key *key,
                         const struct draft *d, struct buf *note, struct refusal *why);
 
-/* A draft that is out for co-signature holds its key (FORMATS 2): author_sign answers
- * STATUS_EXISTS until it is published or dropped. `draft_id`: 64 hex digits; empty: let
- * go.
+/* A draft that is out for co-signature holds its key (docs/formats.md 2): author_sign
+ * answers STATUS_EXISTS until it is published or dropped. `draft_id`: 64 hex digits;
+ * empty: let go.
  */
 enum status author_hold(struct author *a, struct bytes draft_id);
 const char *author_held(const struct author *a); /* "" none */

@@ -48,7 +48,7 @@ static enum status read_last(const struct config *c, const struct verifier_key *
     return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
-/* A draft that is out for co-signature holds its key (FORMATS 2). */
+/* A draft that is out for co-signature holds its key (docs/formats.md 2). */
 static enum status hold(struct author *author, struct bytes note, struct refusal *why)
 {
     struct pending p;

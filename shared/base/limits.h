@@ -9,7 +9,7 @@
 #define NOTE_MAX 60000
 #define NOTE_LINE_MAX 49152
 #define RECORDS_MAX 256
-/* A statement: FORMATS 2. */
+/* A statement: docs/formats.md 2. */
 #define STATEMENT_SIGNATURES_MAX 16
 /* A checkpoint carries a cosignature of every cosigner; tlog-policy asks for 32 at least.
  */

@@ -9,7 +9,8 @@
 #include "sign/note.h"
 #include "tlog/hash.h"
 
-/* The text ends where the blank line begins: a statement has no other (FORMATS 2). */
+/* The text ends where the blank line begins: a statement has no other (docs/formats.md
+ * 2). */
 static enum status split(struct entry *e)
 {
     struct bytes note = buf_bytes(&e->note);

@@ -1,8 +1,8 @@
 /* shared/face/event.h
  *
- * What the feed says of an entry (FORMATS 5): one event a record. Made from the store, so
- * live and replayed events are the same bytes; but for names in `text`, which are
- * today's.
+ * What the feed says of an entry (docs/formats.md 5): one event a record. Made from the
+ * store, so live and replayed events are the same bytes; but for names in `text`, which
+ * are today's.
  */
 #ifndef AVOW_FACE_EVENT_H
 #define AVOW_FACE_EVENT_H

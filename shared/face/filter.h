@@ -1,8 +1,8 @@
 /* shared/face/filter.h
  *
- * The one syntax of filters on lists, events, totals and the feed (FORMATS 4): network,
- * org, donor, recipient, country, theme, status, is. Repeated values mean or, different
- * names mean and. Pure.
+ * The one syntax of filters on lists, events, totals and the feed (docs/formats.md 4):
+ * network, org, donor, recipient, country, theme, status, is. Repeated values mean or,
+ * different names mean and. Pure.
  */
 #ifndef AVOW_FACE_FILTER_H
 #define AVOW_FACE_FILTER_H

@@ -33,7 +33,7 @@ struct bytes names_country(struct bytes code);
 /* The row of a subject, borrowed; NULL: there is none. */
 const json_t *names_subject(struct names *n, struct bytes id);
 
-/* A text (VOCABULARY: a string, or {"en":…}) in the wanted language; borrowed. */
+/* A text (docs/vocabulary.md: a string, or {"en":…}) in the wanted language; borrowed. */
 struct bytes names_text(const json_t *text, struct bytes lang);
 /* {"amount","currency"} as "USD 700,000", without a fraction of zeroes. */
 void names_money(const json_t *money, struct buf *out);

@@ -1,8 +1,8 @@
 /* shared/face/route.h
  *
- * HTTP without sockets: what a request asks for, and the answer to it (FORMATS 3 and 4).
- * Pure but for the store it reads; reader threads call route_answer, each with a store of
- * its own.
+ * HTTP without sockets: what a request asks for, and the answer to it (docs/formats.md 3
+ * and 4). Pure but for the store it reads; reader threads call route_answer, each with a
+ * store of its own.
  */
 #ifndef AVOW_FACE_ROUTE_H
 #define AVOW_FACE_ROUTE_H
@@ -77,7 +77,7 @@ enum status route_receipt(struct store *s, uint64_t index, uint64_t size,
                           struct buf *out);
 /* The checkpoint of `size` with its cosignatures, appended. STATUS_NOT_FOUND. */
 enum status route_checkpoint(struct store *s, uint64_t size, struct buf *out);
-/* The policy file that follows from the state (FORMATS 3), appended. */
+/* The policy file that follows from the state (docs/formats.md 3), appended. */
 enum status route_policy(struct store *s, struct buf *out);
 /* The newest cosigned checkpoint that meets the policy, appended. STATUS_NOT_FOUND. */
 enum status route_cosigned(struct store *s, uint64_t *size, struct buf *out);

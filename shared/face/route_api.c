@@ -1,4 +1,4 @@
-/* What stands below /api/v1/, and /r/ (FORMATS 4). */
+/* What stands below /api/v1/, and /r/ (docs/formats.md 4). */
 #include "face/route_internal.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What stands below /log/: checkpoints, tiles, proofs, policy (FORMATS 3). */
+/* What stands below /log/: checkpoints, tiles, proofs, policy (docs/formats.md 3). */
 #include "face/route_internal.h"
 
 #include <stdlib.h>

@@ -48,8 +48,8 @@ enum status view_record(struct store *s, uint64_t index, unsigned n, struct byte
                         json_t **out);
 /* origin, size, root, time, cosigners, version */
 enum status view_status(struct store *s, const char *version, json_t **out);
-/* {"size":…,"items":[…],"next":…}: the feed's events, about `limit` of them; `next` is the
- * entry to go on from, null where all of the log was looked at (then `size` is).
+/* {"size":…,"items":[…],"next":…}: the feed's events, about `limit` of them; `next` is
+ * the entry to go on from, null where all of the log was looked at (then `size` is).
  * STATUS_REFUSED: `since` is beyond the log (feed.ahead). */
 enum status view_events(struct store *s, const struct filter *f, uint64_t since,
                         unsigned limit, json_t **out);

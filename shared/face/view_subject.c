@@ -266,7 +266,8 @@ static json_t *terms_of(struct view *v, uint64_t number)
     return terms;
 }
 
-/* One organization, with parties that cannot sign (VOCABULARY: declared, never agreed).
+/* One organization, with parties that cannot sign (docs/vocabulary.md: declared, never
+ * agreed).
  */
 static bool is_declared(const json_t *row)
 {

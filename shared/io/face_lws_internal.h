@@ -22,9 +22,9 @@
 #define FACE_KEEPALIVE_S 60
 /* For a whole body, however slowly it drips. */
 #define FACE_BODY_MS 60000
-/* FORMATS 5: a message at least every 30 s. */
+/* docs/formats.md 5: a message at least every 30 s. */
 #define FACE_IDLE_MS 25000
-/* FORMATS 4: of GET /api/v1/events?wait= */
+/* docs/formats.md 4: of GET /api/v1/events?wait= */
 #define FACE_WAIT_MAX_S 30
 /* Batches of events in hand before face_publish waits. */
 #define FACE_PUBLISH_MAX 8

@@ -1,7 +1,7 @@
 /* shared/ledger/agreement.h
  *
  * The life that partnerships and commitments share: proposed, signed by one party after
- * the other, agreed or declined. VOCABULARY, "Agreements".
+ * the other, agreed or declined. docs/vocabulary.md, "Agreements".
  */
 #ifndef AVOW_LEDGER_AGREEMENT_H
 #define AVOW_LEDGER_AGREEMENT_H

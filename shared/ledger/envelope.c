@@ -1,5 +1,5 @@
-/* The judgement of a statement as a whole, in the order of FORMATS 2: log, known already,
- * entry 0, keys known, signatures, keys active, seq, at, before. */
+/* The judgement of a statement as a whole, in the order of docs/formats.md 2: log, known
+ * already, entry 0, keys known, signatures, keys active, seq, at, before. */
 
 #include <assert.h>
 #include <string.h>

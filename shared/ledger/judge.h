@@ -6,8 +6,8 @@
  * A kind is one row in the table of rules.c:
  *
  *     subject   finds what the record is about, or that its name is free
- *     judge     the rest, in the order of FORMATS 2: the author may, rev, state of life,
- *               references, amounts; and then what follows, as changes of the state
+ *     judge     the rest, in the order of docs/formats.md 2: the author may, rev, state
+ * of life, references, amounts; and then what follows, as changes of the state
  *
  * Between the two rules.c checks what keys may sign. All of it reads and changes the
  * state only. A failure of the world reads as an absent row, so a rule may refuse for the

@@ -16,7 +16,7 @@ enum code_list {
     CODE_CURRENCY, /* ISO 4217, withdrawn ones too; extra: minor units */
     CODE_SECTOR,   /* DAC 5-digit */
     CODE_SDG,      /* goals "1" and targets "1.3" */
-    CODE_THEME,    /* VOCABULARY */
+    CODE_THEME,    /* docs/vocabulary.md */
     CODE_ORG_TYPE, /* IATI OrganisationType */
     CODE_DOCUMENT, /* IATI DocumentCategory, for evidence[].category */
     CODE_LISTS

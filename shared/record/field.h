@@ -146,7 +146,7 @@ bool lang_valid(struct bytes lang);
 bool origin_valid(struct bytes origin);
 
 /* Members `key` and `proof` of `object`: a key of this type, named `name`, that proves to
- * be held for `org` (FORMATS 1). */
+ * be held for `org` (docs/formats.md 1). */
 enum key_use { KEY_FOR_ORG, KEY_FOR_LOG, KEY_FOR_COSIGNER };
 enum status key_check(struct check *c, const json_t *object, enum key_use use,
                       struct bytes owner);

@@ -17,7 +17,8 @@ struct scan {
     struct refusal *why;
 };
 
-/* FORMATS 2: no U+0000–001F (but U+000A), U+007F–009F, U+2028–202E, U+2066–2069. */
+/* docs/formats.md 2: no U+0000–001F (but U+000A), U+007F–009F, U+2028–202E, U+2066–2069.
+ */
 static bool character_allowed(uint32_t c)
 {
     return !(c < 0x20 && c != 0x0a) && !(c >= 0x7f && c <= 0x9f) &&

@@ -1,7 +1,7 @@
 /* shared/record/json.h
  *
- * Strict JSON (FORMATS 2) to and from jansson values: jansson's parser and printer are
- * called here and nowhere else; its accessors anywhere from this floor up.
+ * Strict JSON (docs/formats.md 2) to and from jansson values: jansson's parser and
+ * printer are called here and nowhere else; its accessors anywhere from this floor up.
  */
 #ifndef AVOW_RECORD_JSON_H
 #define AVOW_RECORD_JSON_H
@@ -10,8 +10,8 @@
 
 #include "record/refusal.h"
 
-/* One line, one object; `line_no` goes into the refusal. Everything that FORMATS 2 says
- * of JSON is checked, but the ban on null (allowed below "set") and on newlines in
+/* One line, one object; `line_no` goes into the refusal. Everything that docs/formats.md
+ * 2 says of JSON is checked, but the ban on null (allowed below "set") and on newlines in
  * titles, which field types know. */
 enum status json_line_parse(struct bytes line, unsigned line_no, json_t **out,
                             struct refusal *why);

@@ -22,7 +22,8 @@ enum rule_class {
     RULE_UPGRADE
 };
 
-/* In the order of judgement (FORMATS 2). X(constant, name, class, what it demands) */
+/* In the order of judgement (docs/formats.md 2). X(constant, name, class, what it
+ * demands) */
 #define RULE_TABLE(X)                                                                    \
     X(NOTE_SIZE, "note.size", SIZE, "a statement is at most 60,000 bytes")               \
     X(NOTE_UTF8, "note.utf8", FORMAT, "a statement is valid UTF-8")                      \

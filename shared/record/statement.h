@@ -1,7 +1,7 @@
 /* shared/record/statement.h
  *
- * A statement (FORMATS 2): a signed note of a header and 1 to 256 records. The only way
- * from bytes to a statement is statement_open.
+ * A statement (docs/formats.md 2): a signed note of a header and 1 to 256 records. The
+ * only way from bytes to a statement is statement_open.
  */
 #ifndef AVOW_RECORD_STATEMENT_H
 #define AVOW_RECORD_STATEMENT_H

@@ -58,8 +58,9 @@ void secret_key_sign(const struct secret_key *k, struct bytes message,
                      uint8_t sig[SIGNATURE_LEN]);
 void secret_key_free(struct secret_key *k); /* accepts NULL */
 
-/* FORMATS 1: who states a key shows that it holds it. The signature by that key over
- * "avow/key/v1\n<origin>\n<org>\n<verifier key>\n"; for a log key `org` is the origin. */
+/* docs/formats.md 1: who states a key shows that it holds it. The signature by that key
+ * over "avow/key/v1\n<origin>\n<org>\n<verifier key>\n"; for a log key `org` is the
+ * origin. */
 void key_proof_sign(const struct secret_key *k, struct bytes origin, struct bytes org,
                     uint8_t sig[SIGNATURE_LEN]);
 bool key_proof_verify(const struct verifier_key *k, struct bytes origin, struct bytes org,

@@ -1,6 +1,6 @@
 /* shared/sign/keyfile.h
  *
- * A secret key file (FORMATS 1): text, mode 0600, born O_EXCL.
+ * A secret key file (docs/formats.md 1): text, mode 0600, born O_EXCL.
  *
  *     avow secret key v1
  *     name XM-DAC-41302

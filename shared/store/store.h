@@ -4,8 +4,8 @@
  * state, in one file (docs/store.md has the schema). WAL, synchronous=FULL: what a call
  * reports as committed survives a power cut.
  *
- * A store is used by one thread at a time, and may be handed over. One process writes (an advisory lock
- * beside the file; STATUS_BUSY for a second), any number read.
+ * A store is used by one thread at a time, and may be handed over. One process writes (an
+ * advisory lock beside the file; STATUS_BUSY for a second), any number read.
  *
  * Everything grows at its end. A row of the state has an integer place in its table, in
  * order of creation, and a key; keys are found through one name index into which new

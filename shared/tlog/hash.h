@@ -14,8 +14,9 @@ struct hash {
 };
 
 struct hash hash_sha256(struct bytes data);
-struct hash hash_leaf(struct bytes entry);                            /* 0x00 || entry */
-struct hash hash_node(const struct hash *left, const struct hash *right); /* 0x01 || l || r */
+struct hash hash_leaf(struct bytes entry); /* 0x00 || entry */
+struct hash hash_node(const struct hash *left,
+                      const struct hash *right); /* 0x01 || l || r */
 struct hash hash_empty(void); /* the root of a tree of no leaves: SHA-256("") */
 bool hash_eq(const struct hash *a, const struct hash *b);
 

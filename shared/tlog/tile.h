@@ -28,9 +28,9 @@ typedef enum status tile_read_fn(void *ctx, unsigned level, uint64_t n, unsigned
 
 /* The compact range of the first `size` leaves, read from tiles. */
 enum status tile_tree(tile_read_fn *read, void *ctx, uint64_t size, struct tree *out);
-/* The hash of the subtree [start, end) of the tree, start a multiple of the smallest power
- * of two not below end - start (STATUS_MALFORMED). A subtree that one hash of a tile
- * stands for is read from that tile, not from those below. */
+/* The hash of the subtree [start, end) of the tree, start a multiple of the smallest
+ * power of two not below end - start (STATUS_MALFORMED). A subtree that one hash of a
+ * tile stands for is read from that tile, not from those below. */
 enum status tile_range_hash(tile_read_fn *read, void *ctx, uint64_t start, uint64_t end,
                             struct hash *out);
 

@@ -155,7 +155,7 @@ export const verifyBytes = (pub, bytes, sig) =>
 export const keyProof = (key, org, log = origin) => signBytes(key, `avow/key/v1\n${log}\n${org}\n${key.vkey}\n`).toString('base64')
 export const statedKey = (key, org, log = origin) => ({ key: key.vkey, proof: keyProof(key, org, log) })
 
-// FORMATS 1, `kdf none`.
+// docs/formats.md 1, `kdf none`.
 export function keyFile(file, key) {
   fs.writeFileSync(file, `avow secret key v1\nname ${key.name}\nkey ${key.vkey}\nkdf none\nseed ${key.seed.toString('base64')}\n`, { mode: 0o600 })
 }

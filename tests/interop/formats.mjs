@@ -15,7 +15,7 @@ import assert from 'node:assert/strict'
 import { mustRun, runTests, stop, test } from '../e2e/lib.mjs'
 import { broker, dir } from './formats/world.mjs'
 
-test('FORMATS 6: exit 0 when asked to stop; avow-broker check finds every hash, signature, rule and row well', async () => {
+test('docs/formats.md 6: exit 0 when asked to stop; avow-broker check finds every hash, signature, rule and row well', async () => {
   const { code } = await stop(broker)
   assert.equal(code, 0, broker.err)
   assert.match(await mustRun('avow-broker', ['check', dir]), /all is well/)

@@ -220,7 +220,7 @@ TEST(a_proof_is_for_one_log_and_one_organization)
 
     key_proof_sign(k, origin, org, sig);
     assert_true(key_proof_verify(pub, origin, org, sig));
-    /* As FORMATS has it. */
+    /* As docs/formats.md has it. */
     buf_text(&text, "avow/key/v1\nlog.example/a\nORG-1\n");
     verifier_key_print(pub, &text);
     buf_text(&text, "\n");

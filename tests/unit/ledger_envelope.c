@@ -188,7 +188,8 @@ TEST(judging_changes_nothing)
     stage_free(s);
 }
 
-/* Each statement has two faults or more; the first in the order of FORMATS 2 is told. */
+/* Each statement has two faults or more; the first in the order of docs/formats.md 2 is
+ * told. */
 TEST(the_first_fault_is_told)
 {
     struct stage *s = stage_new();

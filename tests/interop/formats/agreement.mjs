@@ -1,4 +1,4 @@
-// VOCABULARY: partnerships and commitments: one life.
+// docs/vocabulary.md: partnerships and commitments: one life.
 import assert from 'node:assert/strict'
 import { test } from '../../e2e/lib.mjs'
 import { fresh, get, id, ilo, ke, keyless, lone, may, mayNot, say, unhcr, wb } from './world.mjs'
@@ -15,14 +15,14 @@ const paper = { on: '2026-01-02', evidence: [{ sha256: 'a'.repeat(64) }] }
 const answer = (kind, subject, rev, verb = 'accepted', more = {}) => ({ is: `${kind}.${verb}`, id: subject, rev, ...(verb === 'declined' ? { reason: 'no' } : {}), ...more })
 
 for (const [kind, make] of [['partnership', partnership], ['commitment', commitment]]) {
-  test(`VOCABULARY: ${kind}: proposed by a party; the author of the proposal leads and is a party`, async () => {
+  test(`docs/vocabulary.md: ${kind}: proposed by a party; the author of the proposal leads and is a party`, async () => {
     await mayNot(403, 'author.not-a-party', unhcr, make(unhcr, [ilo.org, wb.org]))
     await mayNot(400, 'list.twice', unhcr, make(unhcr, [unhcr.org, unhcr.org]))
     await mayNot(409, 'org.unknown', unhcr, make(unhcr, [unhcr.org, 'NOBODY']))
     await mayNot(400, 'field.missing', unhcr, make(unhcr, [], {}))
     await mayNot(403, 'author.not-a-member', lone, make(lone, [lone.org], { networks: ['spiac-b'] }))
   })
-  test(`VOCABULARY: ${kind}: agreed when every party has signed the current terms`, async () => {
+  test(`docs/vocabulary.md: ${kind}: agreed when every party has signed the current terms`, async () => {
     const made = make(unhcr, [unhcr.org, ilo.org, ke.org])
     const { ref } = await say(unhcr, made)
     let i = await item(kind, made.id)
@@ -39,14 +39,14 @@ for (const [kind, make] of [['partnership', partnership], ['commitment', commitm
     assert.deepEqual([i.status, i.signed.signed, i.signed.of], ['agreed', 3, 3], 'the newest counts')
     for (const verb of ['accepted', 'declined']) await mayNot(409, 'life.state', ilo, answer(kind, made.id, ref(), verb))
   })
-  test(`VOCABULARY: ${kind}: a co-signature by a party accepts what the statement's records propose to it`, async () => {
+  test(`docs/vocabulary.md: ${kind}: a co-signature by a party accepts what the statement's records propose to it`, async () => {
     const made = make(unhcr, [unhcr.org, ilo.org])
     await say(unhcr, made, { with: [ilo.org] }, ilo)
     const i = await item(kind, made.id)
     assert.equal(i.status, 'agreed')
     assert.deepEqual(i.parties.map((p) => p.state), ['signed', 'signed'])
   })
-  test(`VOCABULARY: ${kind}: signed_elsewhere counts for a party that was keyless: signed n of m, k on paper`, async () => {
+  test(`docs/vocabulary.md: ${kind}: signed_elsewhere counts for a party that was keyless: signed n of m, k on paper`, async () => {
     const made = make(unhcr, [unhcr.org, ilo.org, { org: keyless, ...(kind === 'commitment' ? { role: 'funding' } : {}), signed_elsewhere: paper }])
     const { ref } = await say(unhcr, made)
     await say(ilo, answer(kind, made.id, ref()))
@@ -55,23 +55,23 @@ for (const [kind, make] of [['partnership', partnership], ['commitment', commitm
     assert.deepEqual([i.signed.signed, i.signed.of, i.signed.on_paper], [2, 3, 1])
     assert.match(i.signed.text, /signed 2 of 3, 1 on paper/i)
   })
-  test(`VOCABULARY: ${kind}: signed_elsewhere of an organization that has keys is not a signature`, async () => {
+  test(`docs/vocabulary.md: ${kind}: signed_elsewhere of an organization that has keys is not a signature`, async () => {
     const made = make(unhcr, [unhcr.org, ilo.org, { org: ke.org, ...(kind === 'commitment' ? { role: 'funding' } : {}), signed_elsewhere: paper }])
     await say(unhcr, made, { with: [ilo.org] }, ilo)
     assert.equal((await item(kind, made.id)).status, 'proposed')
   })
-  test(`VOCABULARY: ${kind}: a keyless party without signed_elsewhere: not agreed`, async () => {
+  test(`docs/vocabulary.md: ${kind}: a keyless party without signed_elsewhere: not agreed`, async () => {
     const made = make(unhcr, [unhcr.org, ilo.org, keyless])
     await say(unhcr, made, { with: [ilo.org] }, ilo)
     assert.equal((await item(kind, made.id)).status, 'proposed')
   })
-  test(`VOCABULARY: ${kind}: one organization with parties that cannot sign is declared, never agreed`, async () => {
+  test(`docs/vocabulary.md: ${kind}: one organization with parties that cannot sign is declared, never agreed`, async () => {
     const made = make(unhcr, [unhcr.org, { org: keyless, ...(kind === 'commitment' ? { role: 'funding' } : {}), signed_elsewhere: paper }])
     await say(unhcr, made)
     const i = await item(kind, made.id)
     assert.deepEqual([i.status, i.terms_state], ['declared', 'declared'])
   })
-  test(`VOCABULARY: ${kind}: ids are free once: nobody takes another's, none is used twice`, async () => {
+  test(`docs/vocabulary.md: ${kind}: ids are free once: nobody takes another's, none is used twice`, async () => {
     const made = make(unhcr, [unhcr.org])
     await say(unhcr, made)
     await mayNot(409, 'subject.exists', unhcr, make(unhcr, [unhcr.org], { id: made.id }))
@@ -79,7 +79,7 @@ for (const [kind, make] of [['partnership', partnership], ['commitment', commitm
     await mayNot(409, 'subject.kind', unhcr, answer(kind === 'commitment' ? 'partnership' : 'commitment', made.id, `0/1/${'0'.repeat(64)}`))
   })
 }
-test('VOCABULARY: partnership: kinds, parent, budget, administrative_agent', async () => {
+test('docs/vocabulary.md: partnership: kinds, parent, budget, administrative_agent', async () => {
   const parent = partnership(unhcr, [unhcr.org])
   await say(unhcr, parent)
   await may(unhcr, partnership(unhcr, [{ org: unhcr.org, role: 'host' }], { kind: 'fund-window', description: 'x', signed_on: '2026', period: { start: '2026' }, open: true, parent: parent.id, budget: { amount: '5', currency: 'EUR' }, budget_lines: [{ id: 'b1', title: 'Line', money: { amount: '5', currency: 'EUR' } }], administrative_agent: ilo.org, networks: ['spiac-b'] }))
@@ -89,7 +89,7 @@ test('VOCABULARY: partnership: kinds, parent, budget, administrative_agent', asy
   await mayNot(400, 'list.twice', unhcr, partnership(unhcr, [unhcr.org], { budget_lines: [1, 2].map(() => ({ id: 'b', title: 't', money: { amount: '5', currency: 'EUR' } })) }))
   await mayNot(400, 'evidence.empty', unhcr, partnership(unhcr, [unhcr.org, { org: keyless, signed_elsewhere: { on: '2026', evidence: [{ title: 'x' }] } }]))
 })
-test('VOCABULARY: commitment: deliverables, at least one; their measures', async () => {
+test('docs/vocabulary.md: commitment: deliverables, at least one; their measures', async () => {
   const one = (d) => commitment(unhcr, [unhcr.org], { deliverables: [d] })
   await mayNot(400, 'field.missing', unhcr, commitment(unhcr, [unhcr.org], { deliverables: [] }))
   await mayNot(400, 'list.twice', unhcr, commitment(unhcr, [unhcr.org], { deliverables: [deliverables[0], deliverables[0]] }))
@@ -101,7 +101,7 @@ test('VOCABULARY: commitment: deliverables, at least one; their measures', async
   await mayNot(409, 'ref.unknown', unhcr, commitment(unhcr, [unhcr.org], { partnership: `${unhcr.org}:NONE` }))
   await mayNot(400, 'field.value', unhcr, commitment(unhcr, [{ org: unhcr.org, role: 'boss' }]))
 })
-test('VOCABULARY: commitment.progressed by a party, from the proposal on; on one of its deliverables', async () => {
+test('docs/vocabulary.md: commitment.progressed by a party, from the proposal on; on one of its deliverables', async () => {
   const made = commitment(unhcr, [unhcr.org, ilo.org])
   const { ref } = await say(unhcr, made)
   const report = (more) => ({ is: 'commitment.progressed', id: made.id, deliverable: 'D1', ...more })
@@ -132,7 +132,7 @@ test('VOCABULARY: commitment.progressed by a party, from the proposal on; on one
   await say(ilo, answer('commitment', made.id, ref(), 'declined'))
   await mayNot(409, 'life.state', unhcr, report({ value: '1' }))
 })
-test('FORMATS 4: one item carries its terms, who signed and how, and its history (paged): entry index, n, author, time, reference', async () => {
+test('docs/formats.md 4: one item carries its terms, who signed and how, and its history (paged): entry index, n, author, time, reference', async () => {
   const made = partnership(unhcr, [unhcr.org, ilo.org])
   const a = await say(unhcr, made)
   const b = await say(ilo, answer('partnership', made.id, a.ref()))

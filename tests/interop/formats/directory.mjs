@@ -1,4 +1,4 @@
-// VOCABULARY: the log and its directory: who may say what.
+// docs/vocabulary.md: the log and its directory: who may say what.
 import assert from 'node:assert/strict'
 import { makeKey, test } from '../../e2e/lib.mjs'
 import { get, id, ilo, ke, keyless, lone, may, mayNot, pledge, registered, say, unhcr, wb } from './world.mjs'
@@ -6,20 +6,20 @@ import { get, id, ilo, ke, keyless, lone, may, mayNot, pledge, registered, say, 
 const listed = (org, more = {}) => ({ is: 'organization.listed', org, name: 'Listed', org_type: '22', ...more })
 const granted = (network, org, more = {}) => ({ is: 'membership.granted', network, org, role: 'member', ...more })
 
-test('VOCABULARY: organization.listed: any member, vouching', async () => {
+test('docs/vocabulary.md: organization.listed: any member, vouching', async () => {
   await may(unhcr, listed('GB-1'))
   await mayNot(403, 'author.not-a-member', lone, listed('GB-1'))
 })
-test('VOCABULARY: identifiers unique without regard to ASCII case', async () => {
+test('docs/vocabulary.md: identifiers unique without regard to ASCII case', async () => {
   await mayNot(409, 'subject.exists', unhcr, listed(keyless))
   await mayNot(409, 'subject.exists', unhcr, listed(keyless.toLowerCase()))
   await mayNot(409, 'subject.exists', unhcr, listed('xm-dac-41302'))
   await mayNot(409, 'org.unknown', unhcr, pledge(unhcr, { recipient: 'xm-dac-41302' }))
 })
-test('VOCABULARY: reserved: public, anonymous (in any case)', async () => {
+test('docs/vocabulary.md: reserved: public, anonymous (in any case)', async () => {
   for (const org of ['public', 'anonymous', 'Public', 'ANONYMOUS']) await mayNot(400, 'id.form', unhcr, listed(org))
 })
-test('VOCABULARY: XV.<network id>.<local>, stated only by a convener of that network', async () => {
+test('docs/vocabulary.md: XV.<network id>.<local>, stated only by a convener of that network', async () => {
   await mayNot(403, 'author.not-allowed', unhcr, listed('XV.spiac-b.coop'))
   await mayNot(409, 'network.unknown', ilo, listed('XV.nowhere.coop'))
   await mayNot(400, 'id.form', ilo, listed('XV.coop'))
@@ -28,7 +28,7 @@ test('VOCABULARY: XV.<network id>.<local>, stated only by a convener of that net
   await say(ilo, listed('XV.spiac-b.coop'))
   assert.equal((await get('/api/v1/organizations/XV.spiac-b.coop')).json.status, 'listed')
 })
-test('VOCABULARY: organization.registered by a convener, with that network\'s quorum admit', async () => {
+test('docs/vocabulary.md: organization.registered by a convener, with that network\'s quorum admit', async () => {
   const k = makeKey('SE-0')
   await mayNot(403, 'author.not-allowed', unhcr, registered(k, 'spiac-b'))
   await mayNot(403, 'quorum.missing', ilo, registered(k, 'usp2030'))
@@ -39,7 +39,7 @@ test('VOCABULARY: organization.registered by a convener, with that network\'s qu
   await mayNot(400, 'field.missing', ilo, registered(k))
   await mayNot(400, 'field.missing', ilo, { ...registered(k, 'spiac-b'), keys: [] })
 })
-test('VOCABULARY: organization.registered also for one that was only listed; then no more', async () => {
+test('docs/vocabulary.md: organization.registered also for one that was only listed; then no more', async () => {
   const k = makeKey('XV.spiac-b.coop')
   await say(ilo, registered(k, 'spiac-b', { name: 'The Coop' }))
   const item = (await get('/api/v1/organizations/XV.spiac-b.coop')).json
@@ -48,7 +48,7 @@ test('VOCABULARY: organization.registered also for one that was only listed; the
   await mayNot(409, 'subject.exists', ilo, registered(makeKey('XV.spiac-b.coop'), 'spiac-b'))
   await mayNot(409, 'subject.exists', unhcr, listed('XV.spiac-b.coop'))
 })
-test('VOCABULARY: organization.updated: itself; for a keyless one whoever listed it', async () => {
+test('docs/vocabulary.md: organization.updated: itself; for a keyless one whoever listed it', async () => {
   await say(unhcr, { is: 'organization.updated', org: unhcr.org, name: { en: 'UNHCR', fr: 'HCR' }, country: 'CH' })
   await mayNot(403, 'author.not-allowed', ilo, { is: 'organization.updated', org: unhcr.org, country: 'CH' })
   await say(unhcr, { is: 'organization.updated', org: keyless, aliases: ['AFD'] })
@@ -61,7 +61,7 @@ test('VOCABULARY: organization.updated: itself; for a keyless one whoever listed
   assert.equal((await get(`/api/v1/organizations/${unhcr.org}?lang=en`)).json.name, 'UNHCR')
   assert.equal((await get(`/api/v1/organizations/${unhcr.org}`)).json.country, 'CH')
 })
-test('VOCABULARY: network.chartered: a steward; conveners of the parent', async () => {
+test('docs/vocabulary.md: network.chartered: a steward; conveners of the parent', async () => {
   const net = (network, conveners, more = {}) => ({ is: 'network.chartered', network, name: 'N', conveners: conveners.map((org) => ({ org, role: 'convener' })), quorum: { admit: 1, speak: 1 }, ...more })
   await mayNot(403, 'author.not-allowed', unhcr, net('ngos', [unhcr.org]))
   await mayNot(409, 'subject.exists', ilo, net('spiac-b', [ilo.org]))
@@ -81,14 +81,14 @@ test('VOCABULARY: network.chartered: a steward; conveners of the parent', async 
   await may(unhcr, granted('ngos', lone.org))
   await say(ilo, net('sub-net', [ke.org], { parent: 'spiac-b', member_networks: ['ngos'] }))
 })
-test('VOCABULARY: until then it counts in no quorum', async () => {
+test('docs/vocabulary.md: until then it counts in no quorum', async () => {
   const net = { is: 'network.chartered', network: 'two', name: 'Two', conveners: [{ org: ilo.org, role: 'chair' }, { org: unhcr.org, role: 'co-chair' }], quorum: { admit: 2, speak: 2 } }
   await say(ilo, net)
   await mayNot(403, 'quorum.missing', ilo, granted('two', lone.org), { with: [unhcr.org] }, unhcr)
   await say(unhcr, { is: 'membership.accepted', network: 'two', org: unhcr.org })
   await may(ilo, granted('two', lone.org), { with: [unhcr.org] }, unhcr)
 })
-test('VOCABULARY: membership: quorum admit / the member; not a member until it has accepted (or co-signed)', async () => {
+test('docs/vocabulary.md: membership: quorum admit / the member; not a member until it has accepted (or co-signed)', async () => {
   await mayNot(403, 'author.not-allowed', unhcr, granted('spiac-b', lone.org))
   await mayNot(403, 'quorum.missing', ilo, granted('usp2030', lone.org))
   await mayNot(409, 'org.unknown', ilo, granted('spiac-b', 'NOBODY'))
@@ -102,11 +102,11 @@ test('VOCABULARY: membership: quorum admit / the member; not a member until it h
   await say(ilo, granted('usp2030', unhcr.org), { with: [wb.org, unhcr.org] }, wb, unhcr)
   await may(unhcr, pledge(unhcr, { networks: ['usp2030', 'spiac-b'] }))
 })
-test('VOCABULARY: networks[] may be named by members of these only', async () => {
+test('docs/vocabulary.md: networks[] may be named by members of these only', async () => {
   await mayNot(403, 'author.not-a-member', lone, pledge(lone, { networks: ['spiac-b'] }))
   await mayNot(409, 'network.unknown', unhcr, pledge(unhcr, { networks: ['nowhere'] }))
 })
-test('VOCABULARY: cosigner.added: key (type 0x04), the organization itself', async () => {
+test('docs/vocabulary.md: cosigner.added: key (type 0x04), the organization itself', async () => {
   const { statedKey, COSIGN_KEY } = await import('../../e2e/lib.mjs')
   const k = (name) => makeKey(name, COSIGN_KEY)
   await mayNot(400, 'key.form', unhcr, { is: 'cosigner.added', ...statedKey(k(`${ilo.org}/node`), unhcr.org) })
@@ -116,7 +116,7 @@ test('VOCABULARY: cosigner.added: key (type 0x04), the organization itself', asy
   await may(unhcr, { is: 'cosigner.added', ...statedKey(k(`${unhcr.org}/node`), unhcr.org), url: 'https://node.example/' })
   await may(ke, { is: 'cosigner.added', ...statedKey(k(`${ke.org}/node`), ke.org) })
 })
-test('FORMATS 4: identifiers in paths are percent-encoded: KE-NCB-OP.218/051/95/010', async () => {
+test('docs/formats.md 4: identifiers in paths are percent-encoded: KE-NCB-OP.218/051/95/010', async () => {
   const item = await get(`/api/v1/organizations/${id(ke.org)}`)
   assert.equal(item.status, 200)
   assert.equal(item.json.id, ke.org)

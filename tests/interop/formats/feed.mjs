@@ -1,4 +1,4 @@
-// FORMATS 5: the live feed; events by asking; server-sent events.
+// docs/formats.md 5: the live feed; events by asking; server-sent events.
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import WebSocket from 'ws'
@@ -32,7 +32,7 @@ const upgrade = (query, headers = {}) => new Promise((resolve, reject) => {
 const opened = Date.now()
 const lonely = [watch('?country=TV'), watch('?since=0&country=TV')]
 
-test('FORMATS 5: the first message is {"hello":{"origin","size"}}; subprotocol avow.feed.v1; text messages', async () => {
+test('docs/formats.md 5: the first message is {"hello":{"origin","size"}}; subprotocol avow.feed.v1; text messages', async () => {
   const w = watch()
   await until('hello', () => w.messages.length > 0)
   assert.deepEqual(w.messages[0], { hello: { origin, size: entries.length } })
@@ -40,7 +40,7 @@ test('FORMATS 5: the first message is {"hello":{"origin","size"}}; subprotocol a
   assert.ok(!w.binary)
   await w.close()
 })
-test('FORMATS 5: since=<n> replays from entry n, then goes on live, without gap or repeat; an entry is never split over messages', async () => {
+test('docs/formats.md 5: since=<n> replays from entry n, then goes on live, without gap or repeat; an entry is never split over messages', async () => {
   const w = watch('?since=0')
   await upTo(w, entries.length)
   for (let i = 0; i < 10; i++) await say(unhcr, [pledge(unhcr), pledge(unhcr)])
@@ -56,7 +56,7 @@ test('FORMATS 5: since=<n> replays from entry n, then goes on live, without gap 
   assert.deepEqual([last.size, last.root], [cp.size, cp.root.toString('base64')], 'root is there where size is a checkpoint\'s')
   await w.close()
 })
-test('FORMATS 5: an event has index, n, at, org, is, id, networks, countries, text, record', async () => {
+test('docs/formats.md 5: an event has index, n, at, org, is, id, networks, countries, text, record', async () => {
   const made = pledge(unhcr, { countries: ['PS'], networks: ['spiac-b'], money: { amount: '700000', currency: 'USD' } })
   const { index } = await say(unhcr, made)
   const { index: then } = await say(unhcr, { is: 'pledge.disbursed', id: made.id, tx: 'd', money: { amount: '5', currency: 'USD' } })
@@ -70,20 +70,20 @@ test('FORMATS 5: an event has index, n, at, org, is, id, networks, countries, te
   assert.deepEqual([b.index, b.networks, b.countries], [then, ['spiac-b'], ['PS']], 'those of the subject at that entry')
   await w.close()
 })
-test('FORMATS 5: since absent: live; since the size: only what follows', async () => {
+test('docs/formats.md 5: since absent: live; since the size: only what follows', async () => {
   const live = watch(), from = watch(`?since=${entries.length}`)
   for (const w of [live, from]) await until('hello', () => w.messages.length > 0)
   const { index } = await say(unhcr, pledge(unhcr))
   for (const w of [live, from]) { await upTo(w, index + 1); assert.deepEqual(w.events().map((e) => e.index), [index]); await w.close() }
 })
-test('FORMATS 5: the same filters; size is the position to resume from', async () => {
+test('docs/formats.md 5: the same filters; size is the position to resume from', async () => {
   const w = watch(`?since=0&org=${encodeURIComponent(ke.org)}&is=pledge`)
   await upTo(w, entries.length)
   assert.ok(w.events().length > 0)
   for (const e of w.events()) assert.match(e.is, /^pledge\./)
   await w.close()
 })
-test('FORMATS 5: who resumes at each size given misses nothing and sees nothing twice', async () => {
+test('docs/formats.md 5: who resumes at each size given misses nothing and sees nothing twice', async () => {
   const whole = watch('?since=0')
   await upTo(whole, entries.length)
   const sizes = whole.messages.filter((m) => m.size).map((m) => m.size)
@@ -95,7 +95,7 @@ test('FORMATS 5: who resumes at each size given misses nothing and sees nothing 
   }
   await whole.close()
 })
-test('FORMATS 5: a request that cannot be served is refused before the upgrade with a problem document', async () => {
+test('docs/formats.md 5: a request that cannot be served is refused before the upgrade with a problem document', async () => {
   for (const [query, rule] of [['?since=99999999', 'feed.ahead'], ['?since=-1'], ['?since=x'], ['?since='], ['?since=1e3'], ['?country=Nowhere'], ['?theme=fun'], ['?network=N%20N'], ['?org=%ff'], ['?donor='], ['?since=99999999999999999999999']]) {
     const a = await upgrade(query)
     assert.ok(a.status >= 400 && a.status < 500, `${query} ${a.status}`)
@@ -124,7 +124,7 @@ const readEvents = (query, headers, enough) => new Promise((resolve, reject) => 
   rq.on('error', (e) => { if (!rq.destroyed) reject(e) })
   rq.end()
 })
-test('FORMATS 5: server-sent events carry the same messages at /feed.sse (id: = size)', async () => {
+test('docs/formats.md 5: server-sent events carry the same messages at /feed.sse (id: = size)', async () => {
   const w = watch('?since=5')
   await upTo(w, entries.length)
   const { list, headers } = await readEvents('?since=5', {}, (l) => l.some((m) => m.data.size === entries.length))
@@ -134,12 +134,12 @@ test('FORMATS 5: server-sent events carry the same messages at /feed.sse (id: = 
   assert.deepEqual(list.flatMap((m) => m.data.events ?? []), w.events())
   await w.close()
 })
-test('FORMATS 5: Last-Event-ID beats since', async () => {
+test('docs/formats.md 5: Last-Event-ID beats since', async () => {
   const from = entries.length - 2
   const { list } = await readEvents('?since=0', { 'last-event-id': String(from) }, (l) => l.some((m) => m.data.size === entries.length))
   assert.deepEqual([...new Set(list.flatMap((m) => m.data.events ?? []).map((e) => e.index))], [from, from + 1])
 })
-test('FORMATS 4: GET /api/v1/events?since=&wait=: the feed\'s events as a list; wait', async () => {
+test('docs/formats.md 4: GET /api/v1/events?since=&wait=: the feed\'s events as a list; wait', async () => {
   const w = watch('?since=3')
   await upTo(w, entries.length)
   const list = []
@@ -164,7 +164,7 @@ test('FORMATS 4: GET /api/v1/events?since=&wait=: the feed\'s events as a list; 
   const ahead = await get('/api/v1/events?since=99999999')
   assert.equal(ahead.json.type, 'feed.ahead')
 })
-test('FORMATS 5: size sent to a watcher whose filter matched nothing at least every 30 s, as is a ping', async () => {
+test('docs/formats.md 5: size sent to a watcher whose filter matched nothing at least every 30 s, as is a ping', async () => {
   for (const w of lonely) {
     await until('a ping and a size', () => w.pings > 0 && w.size() > 0, Math.max(1, 32000 - (Date.now() - opened)))
     assert.equal(w.events().length, 0)

@@ -1,4 +1,4 @@
-// FORMATS 4: what all answers have in common; lists, filters, events, records.
+// docs/formats.md 4: what all answers have in common; lists, filters, events, records.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -21,7 +21,7 @@ const all = async (path) => {
 }
 const lists = ['networks', 'organizations', 'partnerships', 'commitments', 'pledges']
 
-test('FORMATS 4: JSON in UTF-8, Cache-Control and ETag set; 304 to If-None-Match; every answer carries the size', async () => {
+test('docs/formats.md 4: JSON in UTF-8, Cache-Control and ETag set; 304 to If-None-Match; every answer carries the size', async () => {
   const item = `/api/v1/organizations/${id(ke.org)}`
   for (const path of ['/api/v1/status', ...lists.map((l) => `/api/v1/${l}`), item, '/api/v1/totals', '/api/v1/events?since=1', '/r/0/1']) {
     const a = await get(path, { accept: 'application/json' })
@@ -36,7 +36,7 @@ test('FORMATS 4: JSON in UTF-8, Cache-Control and ETag set; 304 to If-None-Match
     assert.equal((await get(path, { accept: 'application/json', 'if-none-match': '"other"' })).status, 200)
   }
 })
-test('FORMATS 4: errors as RFC 9457 application/problem+json with the rule\'s name in type', async () => {
+test('docs/formats.md 4: errors as RFC 9457 application/problem+json with the rule\'s name in type', async () => {
   for (const [path, status, options] of [['/api/v1/nothing', 404], ['/api/v1/pledges/NONE:X', 404], ['/api/v1/organizations/NOBODY', 404], ['/nothing', 404], ['/r/999999/1', 404], ['/r/0/99', 404], ['/r/x/1', 404], ['/api/v1/pledges?limit=0', 400], ['/api/v1/pledges?limit=x', 400], ['/api/v1/pledges?after=!', 400], ['/api/v1/pledges?country=nowhere', 400], ['/api/v1/events?since=x', 400], ['/api/v1/status', 405, { method: 'DELETE' }], ['/api/v1/statements', 405], ['/log/checkpoint', 405, { method: 'POST', body: 'x' }]]) {
     const a = await request(`${broker.http}${path}`, options)
     assert.equal(a.status, status, `${path} ${a.text}`)
@@ -46,7 +46,7 @@ test('FORMATS 4: errors as RFC 9457 application/problem+json with the rule\'s na
     if (status === 405) assert.ok(a.headers.allow, path)
   }
 })
-test('FORMATS 4: lists as {"items":[…],"next":"<cursor>"|null}, ?limit= (default 50, at most 1000), ?after=; in order of creation', async () => {
+test('docs/formats.md 4: lists as {"items":[…],"next":"<cursor>"|null}, ?limit= (default 50, at most 1000), ?after=; in order of creation', async () => {
   for (const l of lists) {
     const whole = (await get(`/api/v1/${l}?limit=1000`)).json
     assert.deepEqual((await all(`/api/v1/${l}`)).map((x) => x.id), whole.items.slice(0).map((x) => x.id).concat(whole.next ? (await get(`/api/v1/${l}?limit=1000&after=${id(whole.next)}`)).json.items.map((x) => x.id) : []))
@@ -58,7 +58,7 @@ test('FORMATS 4: lists as {"items":[…],"next":"<cursor>"|null}, ?limit= (defau
   assert.ok(plain.next)
   assert.ok((await get('/api/v1/pledges?limit=5000')).json.items.length <= 1000)
 })
-test('FORMATS 4: repeated values mean or, different names mean and; org (any role), donor, recipient, country, network, theme, status, is', async () => {
+test('docs/formats.md 4: repeated values mean or, different names mean and; org (any role), donor, recipient, country, network, theme, status, is', async () => {
   const x = pledge(unhcr, { donor: keyless, recipient: ke.org, countries: ['ZM'], themes: ['health'], networks: ['spiac-b'] })
   const y = pledge(unhcr, { recipient: ke.org, countries: ['ZW'], themes: ['children'] })
   await say(unhcr, [x, y])
@@ -78,16 +78,16 @@ test('FORMATS 4: repeated values mean or, different names mean and; org (any rol
   const events = (await get('/api/v1/events?since=0&country=ZM&country=ZW&is=pledge&limit=1000')).json
   assert.deepEqual((events.items ?? events.events).map((e) => e.id), [x.id, y.id])
 })
-test('FORMATS 4: CORS allows GET from anywhere', async () => {
+test('docs/formats.md 4: CORS allows GET from anywhere', async () => {
   for (const path of ['/api/v1/status', '/log/checkpoint', '/api/v1/nothing']) assert.equal((await get(path, { origin: 'https://elsewhere.example' })).headers['access-control-allow-origin'], '*', path)
   const p = await request(`${broker.http}/api/v1/pledges`, { method: 'OPTIONS', headers: { origin: 'https://x.example', 'access-control-request-method': 'GET' } })
   assert.match(p.headers['access-control-allow-methods'], /GET/)
 })
-test('FORMATS 4: identifiers in paths are percent-encoded: any character may be', async () => {
+test('docs/formats.md 4: identifiers in paths are percent-encoded: any character may be', async () => {
   for (const path of ['/api/v1/organizations/%00', '/api/v1/organizations/%ff']) assert.equal((await get(path)).status, 404, path)
   assert.equal((await get(`/api/v1/organizations/${[...unhcr.org].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')}`)).json.id, unhcr.org)
 })
-test('FORMATS 4: texts in the language of lang= or Accept-Language where there is one', async () => {
+test('docs/formats.md 4: texts in the language of lang= or Accept-Language where there is one', async () => {
   const made = pledge(unhcr, { title: { en: 'A school', fr: 'Une école', ar: 'مدرسة' } })
   await say(unhcr, made)
   const title = async (query, headers) => (await get(`/api/v1/pledges/${id(made.id)}${query}`, headers)).json.title
@@ -102,7 +102,7 @@ test('FORMATS 4: texts in the language of lang= or Accept-Language where there i
   assert.ok((await title('?lang=de')).length > 0)
   assert.match((await get('/api/v1/pledges')).headers.vary, /accept-language/i)
 })
-test('FORMATS 4: GET /r/<index>/<n>: page or JSON by Accept, with the reference and proof links', async () => {
+test('docs/formats.md 4: GET /r/<index>/<n>: page or JSON by Accept, with the reference and proof links', async () => {
   const s = await say(unhcr, [pledge(unhcr), pledge(unhcr)])
   const json = await get(`/r/${s.index}/2`, { accept: 'application/json' })
   assert.equal(json.json.reference, s.ref(2))
@@ -112,7 +112,7 @@ test('FORMATS 4: GET /r/<index>/<n>: page or JSON by Accept, with the reference 
   assert.ok(page.text.includes(s.ref(2)) && page.text.includes(`/log/proof/${s.index}`))
   assert.match(page.headers.vary, /accept/i)
 })
-test('FORMATS 4: 201 and the receipt, 200 if known, 400 format, 403 signature or authority, 409 state, 413', async () => {
+test('docs/formats.md 4: 201 and the receipt, 200 if known, 400 format, 403 signature or authority, 409 state, 413', async () => {
   const url = `${broker.http}/api/v1/statements`
   const note = statement(unhcr, [pledge(unhcr)])
   const send = (body) => request(url, { method: 'POST', body })
@@ -125,14 +125,14 @@ test('FORMATS 4: 201 and the receipt, 200 if known, 400 format, 403 signature or
   assert.equal((await send(statement(unhcr, [pledge(unhcr)], { seq: 1 }))).status, 409)
   assert.equal((await send('x'.repeat(70000))).status, 413)
 })
-test('FORMATS 4: GET /, /healthz, /readyz, /metrics', async () => {
+test('docs/formats.md 4: GET /, /healthz, /readyz, /metrics', async () => {
   assert.match((await get('/')).headers['content-type'], /^text\/html/)
   assert.equal((await get('/healthz')).status, 200)
   assert.equal((await get('/readyz')).status, 200)
   assert.match((await get('/metrics')).headers['content-type'], /^text\/plain; version=0\.0\.4/)
   assert.equal((await get('/api/v1/openapi.json')).json.openapi.slice(0, 3), '3.1')
 })
-test('FORMATS 6: avow verify FILE: exit 0 for a receipt of this script\'s statement, 1 for another, 3 without a file', async () => {
+test('docs/formats.md 6: avow verify FILE: exit 0 for a receipt of this script\'s statement, 1 for another, 3 without a file', async () => {
   const dir = tempDir('verify')
   const { note, answer } = await say(unhcr, pledge(unhcr))
   fs.writeFileSync(path.join(dir, 'receipt'), answer.text)

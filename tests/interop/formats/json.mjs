@@ -1,12 +1,12 @@
-// FORMATS 2: JSON strictly per RFC 8259, and more strictly; the forms of values (VOCABULARY).
+// docs/formats.md 2: JSON strictly per RFC 8259, and more strictly; the forms of values (docs/vocabulary.md).
 import { test } from '../../e2e/lib.mjs'
 import { allows, headerOf, ilo, pledge, rawPledge, rawStatement, refuses, unhcr } from './world.mjs'
 
 const note = (line) => rawStatement(unhcr, ['avow/statement/v1', JSON.stringify(headerOf(unhcr)), line])
-const no = (sentence, line, rule, status = 400) => test(`FORMATS 2: ${sentence} [${rule}]`, () => refuses(note(typeof line === 'string' ? line : rawPledge(line)), status, rule, 3))
-const yes = (sentence, line) => test(`FORMATS 2: ${sentence}`, () => allows(note(typeof line === 'string' ? line : rawPledge(line))))
-const form = (sentence, more, rule, status = 400) => test(`VOCABULARY: ${sentence} [${rule}]`, () => refuses(note(JSON.stringify(pledge(unhcr, more))), status, rule, 3))
-const fine = (sentence, more) => test(`VOCABULARY: ${sentence}`, () => allows(note(JSON.stringify(pledge(unhcr, more)))))
+const no = (sentence, line, rule, status = 400) => test(`docs/formats.md 2: ${sentence} [${rule}]`, () => refuses(note(typeof line === 'string' ? line : rawPledge(line)), status, rule, 3))
+const yes = (sentence, line) => test(`docs/formats.md 2: ${sentence}`, () => allows(note(typeof line === 'string' ? line : rawPledge(line))))
+const form = (sentence, more, rule, status = 400) => test(`docs/vocabulary.md: ${sentence} [${rule}]`, () => refuses(note(JSON.stringify(pledge(unhcr, more))), status, rule, 3))
+const fine = (sentence, more) => test(`docs/vocabulary.md: ${sentence}`, () => allows(note(JSON.stringify(pledge(unhcr, more)))))
 
 no('one JSON object a line: an array', '[]', 'json.syntax')
 no('one JSON object a line: a string', '"x"', 'json.syntax')
@@ -26,7 +26,7 @@ no('depth at most 8: 8 deep is no matter of depth', { note: `${'['.repeat(7)}${'
 for (const n of ['1.0', '1e3', '1E3', '-0', '0.5', '9007199254740992', '-9007199254740992', '1e-2']) no(`no number with fraction, exponent or -0, integers within 2^53-1: ${n}`, { note: n }, 'json.number')
 for (const n of ['9007199254740991', '-9007199254740991', '0']) no(`integers within 2^53-1 are numbers: ${n}`, { note: n }, 'field.type')
 yes('integers within 2^53-1 (before)', '' + rawPledge({}))
-test('FORMATS 2: integers within 2^53-1: before 9007199254740991', () => allows(rawStatement(unhcr, ['avow/statement/v1', JSON.stringify(headerOf(unhcr, { before: 9007199254740991 })), rawPledge({})])))
+test('docs/formats.md 2: integers within 2^53-1: before 9007199254740991', () => allows(rawStatement(unhcr, ['avow/statement/v1', JSON.stringify(headerOf(unhcr, { before: 9007199254740991 })), rawPledge({})])))
 no('quantities and money are strings', { money: '{"amount":1000,"currency":"USD"}' }, 'field.type')
 no('null only in an amendment\'s set', { note: 'null' }, 'json.null')
 no('null only in an amendment\'s set: in a list', { networks: '[null]' }, 'json.null')

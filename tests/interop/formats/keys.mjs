@@ -1,4 +1,4 @@
-// FORMATS 1 and 6: keys, key files, avow-keys; keys as records state them.
+// docs/formats.md 1 and 6: keys, key files, avow-keys; keys as records state them.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -11,7 +11,7 @@ const keys = (...args) => run('avow-keys', args)
 const parse = (vkey) => { const [name, id, b64] = vkey.trim().split('+').map((v, i, all) => (i === 2 ? all.slice(2).join('+') : v)); const raw = Buffer.from(b64, 'base64'); return { name, id, type: raw[0], pub: raw.subarray(1) } }
 const own = makeKey('XM-DAC-41304')
 
-test('FORMATS 1: avow-keys new: a verifier key <name>+<8 hex>+<base64(type ‖ key)>; the file: text, mode 0600, created O_EXCL', async () => {
+test('docs/formats.md 1: avow-keys new: a verifier key <name>+<8 hex>+<base64(type ‖ key)>; the file: text, mode 0600, created O_EXCL', async () => {
   const r = await keys('new', '--name', 'XM-DAC-41304', '--no-passphrase', at('a'))
   assert.equal(r.code, 0, r.err)
   const k = parse(r.out)
@@ -26,7 +26,7 @@ test('FORMATS 1: avow-keys new: a verifier key <name>+<8 hex>+<base64(type ‖ k
   assert.match(again.err, /^avow-keys: error: /)
   assert.equal(fs.readFileSync(at('a'), 'utf8'), text)
 })
-test('FORMATS 1: type 0x04 cosigns checkpoints, name <org>/<label>; a log\'s origin never begins with avow/', async () => {
+test('docs/formats.md 1: type 0x04 cosigns checkpoints, name <org>/<label>; a log\'s origin never begins with avow/', async () => {
   const r = await keys('new', '--name', 'XM-DAC-41304/node', '--cosign', '--no-passphrase', at('c'))
   assert.equal(parse(r.out).type, 4)
   assert.equal((await keys('new', '--name', 'XM-DAC-41304', '--cosign', '--no-passphrase', at('c2'))).code, 2)
@@ -34,7 +34,7 @@ test('FORMATS 1: type 0x04 cosigns checkpoints, name <org>/<label>; a log\'s ori
   assert.equal((await keys('new', '--name', 'a b', '--no-passphrase', at('c4'))).code, 2)
   assert.equal((await keys('new', '--name', 'a+b', '--no-passphrase', at('c5'))).code, 2)
 })
-test('FORMATS 1: kdf argon2id, box; the lines above box are its associated data; Argon2 limits are capped', async () => {
+test('docs/formats.md 1: kdf argon2id, box; the lines above box are its associated data; Argon2 limits are capped', async () => {
   fs.writeFileSync(at('pass'), 'a good passphrase\n')
   const r = await keys('new', '--name', 'XM-DAC-41304', '--passphrase-file', at('pass'), at('b'))
   assert.equal(r.code, 0, r.err)
@@ -55,13 +55,13 @@ test('FORMATS 1: kdf argon2id, box; the lines above box are its associated data;
   fs.writeFileSync(at('pass'), 'another\n')
   assert.equal((await proves(at('b'))).code, 1, 'exit 1: it does not verify')
 })
-test('FORMATS 1: the public key is derived again from the seed and compared', async () => {
+test('docs/formats.md 1: the public key is derived again from the seed and compared', async () => {
   fs.writeFileSync(at('w'), `avow secret key v1\nname ${own.name}\nkey ${own.vkey}\nkdf none\nseed ${Buffer.alloc(32, 7).toString('base64')}\n`, { mode: 0o600 })
   const r = await keys('prove', '--origin', origin, at('w'))
   assert.notEqual(r.code, 0)
   assert.match(r.err, /^avow-keys: error: /)
 })
-test('FORMATS 1: the proof, over avow/key/v1\\n<origin>\\n<org>\\n<verifier key>\\n, side by side with the key', async () => {
+test('docs/formats.md 1: the proof, over avow/key/v1\\n<origin>\\n<org>\\n<verifier key>\\n, side by side with the key', async () => {
   keyFile(at('own'), own)
   const r = JSON.parse((await keys('prove', '--origin', origin, '--json', at('own'))).out)
   assert.deepEqual(r, statedKey(own, own.org))
@@ -71,7 +71,7 @@ test('FORMATS 1: the proof, over avow/key/v1\\n<origin>\\n<org>\\n<verifier key>
   keyFile(at('logkey'), log)
   assert.equal(JSON.parse((await keys('prove', '--origin', origin, '--json', at('logkey'))).out).proof, keyProof(log, origin))
 })
-test('FORMATS 1: avow-keys sign FILE signs avow/file/v1\\n<hex SHA-256>\\n<name>\\n; verify: exit 0 yes, 1 no', async () => {
+test('docs/formats.md 1: avow-keys sign FILE signs avow/file/v1\\n<hex SHA-256>\\n<name>\\n; verify: exit 0 yes, 1 no', async () => {
   fs.writeFileSync(at('file.txt'), 'bytes')
   const r = await keys('sign', '--key', at('own'), '--out', at('file.txt.sig'), at('file.txt'))
   assert.equal(r.code, 0, r.err)
@@ -89,10 +89,10 @@ test('FORMATS 1: avow-keys sign FILE signs avow/file/v1\\n<hex SHA-256>\\n<name>
   fs.writeFileSync(at('other.sig'), signNote(`avow/file/v1\n${sha256('x').toString('hex')}\nother\n`, own))
   assert.equal((await keys('verify', '--key', own.vkey, at('other'))).code, 0)
 })
-test('FORMATS 1: each key signs only what it is for: a cosigner\'s key signs no files', async () => {
+test('docs/formats.md 1: each key signs only what it is for: a cosigner\'s key signs no files', async () => {
   assert.notEqual((await keys('sign', '--key', at('c'), '--out', '-', at('own'))).code, 0)
 })
-test('FORMATS 6: exit 2 usage, 3 the world; answers on stdout, the rest on stderr; --help everywhere', async () => {
+test('docs/formats.md 6: exit 2 usage, 3 the world; answers on stdout, the rest on stderr; --help everywhere', async () => {
   for (const program of ['avow-keys', 'avow-broker', 'avow']) {
     const help = await run(program, ['--help'])
     assert.equal(help.code, 0)
@@ -108,12 +108,12 @@ test('FORMATS 6: exit 2 usage, 3 the world; answers on stdout, the rest on stder
   assert.equal((await run('avow', ['status', '--dir', at('nowhere')])).code, 3)
   assert.equal((await run('avow-broker', ['run', at('nowhere')])).code, 3)
 })
-test('FORMATS 3: avow-broker --version prints rules version and codes digest', async () => {
+test('docs/formats.md 3: avow-broker --version prints rules version and codes digest', async () => {
   const r = await run('avow-broker', ['--version'])
   assert.match(r.out, /rules\s+1\n/)
   assert.match(r.out, /codes\s+[0-9a-f]{64}\n/)
 })
-test('FORMATS 3: avow statement and cosign work without a replica (--log --key --seq)', async () => {
+test('docs/formats.md 3: avow statement and cosign work without a replica (--log --key --seq)', async () => {
   const env = { ...process.env, HOME: dir, AVOW_DIR: at('no-node') }
   keyFile(at('ilo'), ilo); keyFile(at('wb'), wb)
   fs.writeFileSync(at('records'), charterRecords.map((r) => JSON.stringify(r)).join('\n'))
@@ -146,20 +146,20 @@ async function charterRefused(note, rule, key = log) {
 }
 const [chartered, ...rest] = charterRecords
 const charter = (records, ...co) => statement({ ...ilo, seq: 0 }, records, { seq: 1, with: co.map((k) => k.org) }, ...co)
-test('VOCABULARY: log.chartered: signed by every steward', () => charterRefused(charter(charterRecords), /quorum\.missing/))
-test('FORMATS 3: entry 0 begins with log.chartered', () => charterRefused(charter([...rest, chartered], wb), /entry\.zero/))
-test('FORMATS 3: entry 0: organization.registered and network.chartered besides, no others', () => charterRefused(charter([...charterRecords, pledge(ilo, { recipient: wb.org })], wb), /entry\.zero/))
-test('FORMATS 3: entry 0: log key with proof', () => charterRefused(charter([{ ...chartered, proof: Buffer.alloc(64).toString('base64') }, ...rest], wb), /key\.proof/))
-test('FORMATS 3: KEYFILE holds the log key that it states', () => charterRefused(charter(charterRecords, wb), /key/, makeKey(origin)))
-test('FORMATS 3: log.chartered: rules version 1', () => charterRefused(charter([{ ...chartered, rules: 2 }, ...rest], wb), /log\.rules/))
-test('FORMATS 3: log.chartered: digest of the code lists', () => charterRefused(charter([{ ...chartered, codes: '0'.repeat(64) }, ...rest], wb), /log\.codes/))
-test('VOCABULARY: organization.registered: network (not in entry 0)', () => charterRefused(charter([chartered, registered(ilo, 'spiac-b'), ...rest.slice(1)], wb), /entry\.zero/))
-test('FORMATS 2: entry 0: by the keys that its own organization.registered records state', () => charterRefused(charter([chartered, registered(another(ilo)), ...rest.slice(1)], wb), /key\.unknown/))
-test('FORMATS 1: origin never begins with avow/', () => charterRefused(statement({ ...ilo, seq: 0 }, [{ ...chartered, origin: 'avow/x' }, ...rest], { seq: 1, with: [wb.org], log: 'avow/x' }, wb), /header/))
+test('docs/vocabulary.md: log.chartered: signed by every steward', () => charterRefused(charter(charterRecords), /quorum\.missing/))
+test('docs/formats.md 3: entry 0 begins with log.chartered', () => charterRefused(charter([...rest, chartered], wb), /entry\.zero/))
+test('docs/formats.md 3: entry 0: organization.registered and network.chartered besides, no others', () => charterRefused(charter([...charterRecords, pledge(ilo, { recipient: wb.org })], wb), /entry\.zero/))
+test('docs/formats.md 3: entry 0: log key with proof', () => charterRefused(charter([{ ...chartered, proof: Buffer.alloc(64).toString('base64') }, ...rest], wb), /key\.proof/))
+test('docs/formats.md 3: KEYFILE holds the log key that it states', () => charterRefused(charter(charterRecords, wb), /key/, makeKey(origin)))
+test('docs/formats.md 3: log.chartered: rules version 1', () => charterRefused(charter([{ ...chartered, rules: 2 }, ...rest], wb), /log\.rules/))
+test('docs/formats.md 3: log.chartered: digest of the code lists', () => charterRefused(charter([{ ...chartered, codes: '0'.repeat(64) }, ...rest], wb), /log\.codes/))
+test('docs/vocabulary.md: organization.registered: network (not in entry 0)', () => charterRefused(charter([chartered, registered(ilo, 'spiac-b'), ...rest.slice(1)], wb), /entry\.zero/))
+test('docs/formats.md 2: entry 0: by the keys that its own organization.registered records state', () => charterRefused(charter([chartered, registered(another(ilo)), ...rest.slice(1)], wb), /key\.unknown/))
+test('docs/formats.md 1: origin never begins with avow/', () => charterRefused(statement({ ...ilo, seq: 0 }, [{ ...chartered, origin: 'avow/x' }, ...rest], { seq: 1, with: [wb.org], log: 'avow/x' }, wb), /header/))
 
 // --- keys as records state them ----------------------------------------------------------------
 const added = (key, by = unhcr, more = {}) => ({ is: 'key.added', org: by.org, ...statedKey(key, by.org), label: 'l', ...more })
-test('FORMATS 1: whoever states a key shows that it holds it', async () => {
+test('docs/formats.md 1: whoever states a key shows that it holds it', async () => {
   const k = another(unhcr)
   await mayNot(400, 'key.proof', unhcr, added(k, unhcr, { proof: keyProof(k, ilo.org) }))
   await mayNot(400, 'key.proof', unhcr, added(k, unhcr, { proof: keyProof(k, unhcr.org, 'avow.example.org/other') }))
@@ -167,13 +167,13 @@ test('FORMATS 1: whoever states a key shows that it holds it', async () => {
   await mayNot(400, 'key.proof', unhcr, added(k, unhcr, { proof: `${keyProof(k, unhcr.org)} ` }))
   await may(unhcr, added(k))
 })
-test('FORMATS 1: name: the organization\'s identifier; the id is that of name, type and key', async () => {
+test('docs/formats.md 1: name: the organization\'s identifier; the id is that of name, type and key', async () => {
   await mayNot(400, 'key.form', unhcr, added(makeKey('44000')))
   await mayNot(400, 'key.form', unhcr, added(makeKey(unhcr.org, COSIGN_KEY)))
   const k = another(unhcr)
   await mayNot(400, 'key.form', unhcr, added(k, unhcr, { key: k.vkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+') }))
 })
-test('FORMATS 1: a raw public key is stated once in a log, for one organization and one type, for ever', async () => {
+test('docs/formats.md 1: a raw public key is stated once in a log, for one organization and one type, for ever', async () => {
   const k = another(unhcr)
   await say(unhcr, added(k))
   await mayNot(409, 'key.stated', unhcr, added(k))
@@ -185,7 +185,7 @@ test('FORMATS 1: a raw public key is stated once in a log, for one organization 
   await say(unhcr, { is: 'key.revoked', org: unhcr.org, key_id: k.id.toString('hex'), reason: 'rotated' })
   await mayNot(409, 'key.stated', unhcr, added(k)) // for ever
 })
-test('FORMATS 1: verification is strict: small-order keys are rejected', async () => {
+test('docs/formats.md 1: verification is strict: small-order keys are rejected', async () => {
   const pub = Buffer.alloc(32); pub[0] = 1
   const id = sha256(`${unhcr.org}\n`, Buffer.of(1), pub).subarray(0, 4).toString('hex')
   const vkey = `${unhcr.org}+${id}+${Buffer.concat([Buffer.of(1), pub]).toString('base64')}`
@@ -193,7 +193,7 @@ test('FORMATS 1: verification is strict: small-order keys are rejected', async (
   const r = await mayNot(400, 'key.form', unhcr, { is: 'key.added', org: unhcr.org, key: vkey, proof: proof.toString('base64'), label: 'l' }).catch((e) => e)
   if (r instanceof Error) await mayNot(400, 'key.proof', unhcr, { is: 'key.added', org: unhcr.org, key: vkey, proof: proof.toString('base64'), label: 'l' })
 })
-test('FORMATS 1: verification is strict: non-canonical S', async () => {
+test('docs/formats.md 1: verification is strict: non-canonical S', async () => {
   const note = statement(unhcr, [pledge(unhcr)])
   const l = (1n << 252n) + 27742317777372353535851937790883648493n
   const forged = note.replace(/ ([A-Za-z0-9+/=]+)\n$/, (_, b) => {
@@ -206,7 +206,7 @@ test('FORMATS 1: verification is strict: non-canonical S', async () => {
   const { refuses } = await import('./world.mjs')
   await refuses(forged, 403, 'signature.bad')
 })
-test('VOCABULARY: key.added by the organization itself; until? (entry); kinds[] limits a delegate', async () => {
+test('docs/vocabulary.md: key.added by the organization itself; until? (entry); kinds[] limits a delegate', async () => {
   await mayNot(403, 'author.not-allowed', ilo, added(another(unhcr), unhcr))
   const k = another(unhcr)
   await say(unhcr, added(k, unhcr, { kinds: ['pledge'] }))
@@ -221,7 +221,7 @@ test('VOCABULARY: key.added by the organization itself; until? (entry); kinds[] 
   assert.ok(index > 0)
   await mayNot(403, 'key.inactive', brief, pledge(unhcr))
 })
-test('VOCABULARY: key.revoked by itself; never its last key', async () => {
+test('docs/vocabulary.md: key.revoked by itself; never its last key', async () => {
   const { lone } = await import('./world.mjs')
   await mayNot(409, 'key.last', lone, { is: 'key.revoked', org: lone.org, key_id: lone.id.toString('hex'), reason: 'rotated' })
   await mayNot(403, 'author.not-allowed', ilo, { is: 'key.revoked', org: lone.org, key_id: lone.id.toString('hex'), reason: 'rotated' })

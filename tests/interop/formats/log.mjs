@@ -1,4 +1,4 @@
-// FORMATS 3 and the C2SP texts: what stands under /log/.
+// docs/formats.md 3 and the C2SP texts: what stands under /log/.
 import assert from 'node:assert/strict'
 import {
   COSIGN_KEY, checkReceipt, cosignatureLine, leafHash, makeKey, nodeHash, origin, parseCheckpoint, request, sha256, statedKey, test, treeRoot, verifyBytes,
@@ -9,7 +9,7 @@ const checkpoint = async () => parseCheckpoint((await get('/log/checkpoint')).te
 const leaves = () => entries.map((e) => leafHash(Buffer.from(e)))
 const notFound = async (path) => { const a = await get(path); assert.equal(a.status, 404, `${path}: ${a.status}`); assert.match(a.headers['content-type'], /^application\/problem\+json/, path) }
 
-test('FORMATS 3: /log/checkpoint: signed; text/plain; charset=utf-8; not cached; the root is that of the whole notes', async () => {
+test('docs/formats.md 3: /log/checkpoint: signed; text/plain; charset=utf-8; not cached; the root is that of the whole notes', async () => {
   const a = await get('/log/checkpoint')
   assert.equal(a.headers['content-type'], 'text/plain; charset=utf-8')
   assert.match(a.headers['cache-control'], /no-store|no-cache|max-age=[0-5]\b/)
@@ -48,7 +48,7 @@ test('tlog-tiles: paths that are not tiles: 404', async () => {
   for (const p of ['0/001', `0/001.p/${rest + 1}`, '0/002', '0/000.p/0', '0/000.p/256', '0/000.p/01', '0/0', '0/00', '0/0000', '0/x000/000', '00/000', '64/000', '-1/000', '0/000.p', '0/000.p/', '0/000/', '0', '', '2/000.p/1', '1/000', 'entries/001', 'entries/000.p/0', 'entries/1', 'entries/001.p/99', 'x/000', '0/000.P/1', '0/x001']) await notFound(`/log/tile/${p}`)
   for (const p of ['/log/', '/log', '/log/nothing', '/log/checkpoint/', '/log/proof/', '/log/proof/x', '/log/proof/-1', '/log/proof/01', '/log/proof/999999', '/log/proof/0/']) await notFound(p)
 })
-test('FORMATS 3: /log/proof/<index>: tlog-proof v1 of that entry, for each size of proof', async () => {
+test('docs/formats.md 3: /log/proof/<index>: tlog-proof v1 of that entry, for each size of proof', async () => {
   for (const i of [0, 1, 7, 255, 256, entries.length - 1]) {
     const a = await get(`/log/proof/${i}`)
     assert.match(a.headers['content-type'], /^text\/plain/)
@@ -56,12 +56,12 @@ test('FORMATS 3: /log/proof/<index>: tlog-proof v1 of that entry, for each size 
     assert.throws(() => checkReceipt(a.text, `${entries[i]} `, log))
   }
 })
-test('FORMATS 3: clients pin the log\'s verifier key and find it in entry 0', async () => {
+test('docs/formats.md 3: clients pin the log\'s verifier key and find it in entry 0', async () => {
   const b = await get('/log/tile/entries/000.p/1')
   assert.equal(b.bytes.subarray(2).toString(), charter)
   assert.ok(b.bytes.toString().includes(JSON.stringify(log.vkey)))
 })
-test('FORMATS 3: a receipt is what submit answers: text/plain, Location', async () => {
+test('docs/formats.md 3: a receipt is what submit answers: text/plain, Location', async () => {
   const { answer, index } = await say(unhcr, pledge(unhcr))
   assert.match(answer.headers['content-type'], /^text\/plain/)
   const r = await request(new URL(answer.headers.location, broker.http), { headers: { accept: 'application/json' } })
@@ -104,16 +104,16 @@ const cosign = (body) => request(`${broker.http}/log/cosignature`, { method: 'PO
 const cosigned = async () => parseCheckpoint((await get('/log/checkpoint.cosigned')).text, log)
 const nodes = [[unhcr, 'n1'], [unhcr, 'n2'], [ke, 'n1'], [ilo, 'n1']].map(([key, label]) => ({ key, cosigner: Object.assign(makeKey(`${key.org}/${label}`, COSIGN_KEY), { org: key.org }) }))
 
-test('FORMATS 3: /log/policy: quorum none while there are no cosigners; checkpoint.cosigned is then the newest', async () => {
+test('docs/formats.md 3: /log/policy: quorum none while there are no cosigners; checkpoint.cosigned is then the newest', async () => {
   const p = await policy()
   assert.deepEqual([p.quorum, p.names.size, p.logs], ['none', 0, [log.vkey]])
   assert.equal((await cosigned()).size, entries.length)
 })
-test('FORMATS 3: POST /log/cosignature: 403 by a cosigner that the log does not know', async () => {
+test('docs/formats.md 3: POST /log/cosignature: 403 by a cosigner that the log does not know', async () => {
   const cp = await checkpoint()
   assert.equal((await cosign(`${cp.text}\n${cosignatureLine(nodes[0].cosigner, cp.text)}`)).status, 403)
 })
-test('FORMATS 3: /log/policy: a group any for each organization\'s cosigners (org:<id>), a group of a majority of these (log:majority), quorum that group', async () => {
+test('docs/formats.md 3: /log/policy: a group any for each organization\'s cosigners (org:<id>), a group of a majority of these (log:majority), quorum that group', async () => {
   for (const { key, cosigner } of nodes) await say(key, { is: 'cosigner.added', ...statedKey(cosigner, key.org), ...(key === ilo ? { url: 'https://node.example/' } : {}) })
   const p = await policy()
   assert.equal(p.quorum, 'log:majority')
@@ -122,7 +122,7 @@ test('FORMATS 3: /log/policy: a group any for each organization\'s cosigners (or
   assert.equal([...p.names.values()].filter((n) => n.vkey).length, 4)
   assert.ok([...p.names.values()].some((n) => n.url === 'https://node.example/'))
 })
-test('FORMATS 3: POST /log/cosignature: origin, size and root lines, blank line, signature lines: 200; known in /log/checkpoint at once', async () => {
+test('docs/formats.md 3: POST /log/cosignature: origin, size and root lines, blank line, signature lines: 200; known in /log/checkpoint at once', async () => {
   const cp = await checkpoint()
   const line = cosignatureLine(nodes[0].cosigner, cp.text)
   const a = await cosign(`${cp.text}\n${line}`)
@@ -130,7 +130,7 @@ test('FORMATS 3: POST /log/cosignature: origin, size and root lines, blank line,
   assert.ok((await get('/log/checkpoint')).text.endsWith(line))
   assert.equal((await cosign(`${cp.text}\n${line}`)).status, 200, 'again')
 })
-test('FORMATS 3: POST /log/cosignature: unknown keys are ignored beside a known one; 403 where a known one does not verify', async () => {
+test('docs/formats.md 3: POST /log/cosignature: unknown keys are ignored beside a known one; 403 where a known one does not verify', async () => {
   const cp = await checkpoint()
   const stranger = cosignatureLine(makeKey('44000/x', COSIGN_KEY), cp.text), good = cosignatureLine(nodes[1].cosigner, cp.text)
   assert.equal((await cosign(`${cp.text}\n${stranger}`)).status, 403)
@@ -138,7 +138,7 @@ test('FORMATS 3: POST /log/cosignature: unknown keys are ignored beside a known 
   assert.equal((await cosign(`${cp.text}\n${cosignatureLine(nodes[2].cosigner, `${cp.text}x`)}`)).status, 403)
   assert.ok(!(await get('/log/checkpoint')).text.includes('44000/x'))
 })
-test('FORMATS 3: POST /log/cosignature: 422 for another root of that size; 409 with the size (text/x.tlog.size) for one that we have not', async () => {
+test('docs/formats.md 3: POST /log/cosignature: 422 for another root of that size; 409 with the size (text/x.tlog.size) for one that we have not', async () => {
   const cp = await checkpoint()
   const other = cp.text.replace(/\n[^\n]+\n$/, `\n${sha256('x').toString('base64')}\n`)
   assert.equal((await cosign(`${other}\n${cosignatureLine(nodes[0].cosigner, other)}`)).status, 422)
@@ -151,19 +151,19 @@ test('tlog-cosignature: the timestamp does not exceed 2^63 - 1', async () => {
   const { cosigner } = nodes[2]
   for (const time of [2n ** 63n, 2n ** 64n - 1n]) assert.notEqual((await cosign(`${cp.text}\n${cosignatureLine(cosigner, cp.text, time)}`)).status, 200)
 })
-test('FORMATS 3: POST /log/cosignature: an older checkpoint of ours may still be cosigned', async () => {
+test('docs/formats.md 3: POST /log/cosignature: an older checkpoint of ours may still be cosigned', async () => {
   const old = await checkpoint()
   await say(unhcr, pledge(unhcr))
   assert.equal((await cosign(`${old.text}\n${cosignatureLine(nodes[3].cosigner, old.text)}`)).status, 200)
 })
-test('FORMATS 3: POST /log/cosignature: another origin, no note: refused with a problem document', async () => {
+test('docs/formats.md 3: POST /log/cosignature: another origin, no note: refused with a problem document', async () => {
   const cp = await checkpoint()
   const other = cp.text.replace(origin, 'other.example/log')
   assert.equal((await cosign(`${other}\n${cosignatureLine(nodes[0].cosigner, other)}`)).status, 404)
   for (const body of ['', 'x', cp.text, `${cp.text}\n`]) { const a = await cosign(body); assert.equal(a.status, 400, body); assert.match(a.headers['content-type'], /^application\/problem\+json/) }
   assert.equal((await request(`${broker.http}/log/cosignature`)).status, 405)
 })
-test('FORMATS 3: /log/checkpoint.cosigned: the newest checkpoint that meets /log/policy; /log/proof uses it where it covers the entry', async () => {
+test('docs/formats.md 3: /log/checkpoint.cosigned: the newest checkpoint that meets /log/policy; /log/proof uses it where it covers the entry', async () => {
   await say(unhcr, pledge(unhcr))
   const cp = await checkpoint()
   for (const { cosigner } of nodes.slice(0, 2)) assert.equal((await cosign(`${cp.text}\n${cosignatureLine(cosigner, cp.text)}`)).status, 200)
@@ -178,7 +178,7 @@ test('FORMATS 3: /log/checkpoint.cosigned: the newest checkpoint that meets /log
   assert.equal(checkReceipt((await get('/log/proof/3')).text, entries[3], log).checkpoint.size, cp.size)
   assert.equal(checkReceipt((await get(`/log/proof/${index}`)).text, note, log).checkpoint.size, index + 1)
 })
-test('FORMATS 3: a cosigner is known to the API\'s status', async () => {
+test('docs/formats.md 3: a cosigner is known to the API\'s status', async () => {
   const s = (await get('/api/v1/status')).json
   assert.equal(s.origin, origin)
   assert.equal(s.size, entries.length)

@@ -1,9 +1,9 @@
-// FORMATS 2: judged in this order, the first failure reported: statements with two faults.
+// docs/formats.md 2: judged in this order, the first failure reported: statements with two faults.
 import { nowText, signatureLine, statedKey, statement, statementText, test, makeKey } from '../../e2e/lib.mjs'
 import { headerOf, ilo, lone, pledge, rawStatement, refuses, say, unhcr, wb } from './world.mjs'
 
 const V = 'avow/statement/v1'
-const order = (first, then, rule, status, make, line) => test(`FORMATS 2: judged in this order: ${first} before ${then}`, async () => refuses(await make(), status, rule, line))
+const order = (first, then, rule, status, make, line) => test(`docs/formats.md 2: judged in this order: ${first} before ${then}`, async () => refuses(await make(), status, rule, line))
 const h = (more = {}) => JSON.stringify({ ...headerOf(unhcr), ...more })
 const p = (more) => JSON.stringify(pledge(unhcr, more))
 const forged = (key, records, options) => { const t = statementText(key, records, options); return `${t}\n${signatureLine(key, `${t}!`)}` }
@@ -64,7 +64,7 @@ order('record 1 in the state', 'record 2', 'subject.exists', 409, async () => {
   await say(unhcr, made)
   return statement(unhcr, [made, pledge(unhcr, { recipient: 'NOBODY' })])
 }, 3)
-test('FORMATS 2: records are applied in order, all or none', async () => {
+test('docs/formats.md 2: records are applied in order, all or none', async () => {
   const made = pledge(unhcr)
   await refuses(statement(unhcr, [made, pledge(unhcr, { recipient: 'NOBODY' })]), 409, 'org.unknown', 4)
   await say(unhcr, [made, { is: 'pledge.disbursed', id: made.id, tx: 'd1', money: { amount: '1', currency: 'USD' } }])

@@ -1,4 +1,4 @@
-// VOCABULARY: pledges, their transactions, and what they add up to.
+// docs/vocabulary.md: pledges, their transactions, and what they add up to.
 import assert from 'node:assert/strict'
 import { test } from '../../e2e/lib.mjs'
 import { fresh, get, id, ilo, ke, keyless, lone, may, mayNot, pledge, say, unhcr, wb } from './world.mjs'
@@ -9,7 +9,7 @@ const tx = (is, made, name, more) => ({ is: `pledge.${is}`, id: made.id, tx: nam
 const bare = (m) => Object.fromEntries(Object.entries(m).map(([k, v]) => [k, typeof v === 'string' ? Number(v) : v]))
 const total = async (currency, query = 'by=currency') => (await get(`/api/v1/totals?${query}`)).json.items.find((x) => x.value === currency || x.currency === currency)
 
-test('VOCABULARY: pledge.made by donor, recipient, or a third party that reports it: attested by each, or both', async () => {
+test('docs/vocabulary.md: pledge.made by donor, recipient, or a third party that reports it: attested by each, or both', async () => {
   const cases = [[unhcr, {}, [], 'donor'], [ilo, {}, [], 'recipient'], [wb, {}, [], 'third-party'], [unhcr, { with: [ilo.org] }, [ilo], 'both'], [wb, { with: [ilo.org] }, [ilo], 'recipient'], [wb, { with: [unhcr.org, ilo.org] }, [unhcr, ilo], 'both']]
   for (const [key, options, co, attested] of cases) {
     const made = pledge(key, { donor: unhcr.org, recipient: ilo.org })
@@ -19,7 +19,7 @@ test('VOCABULARY: pledge.made by donor, recipient, or a third party that reports
     assert.equal(i.flags.includes('one-sided'), attested === 'donor' || attested === 'recipient')
   }
 })
-test('VOCABULARY: the other side joins with pledge.accepted', async () => {
+test('docs/vocabulary.md: the other side joins with pledge.accepted', async () => {
   const made = pledge(wb, { donor: unhcr.org, recipient: ilo.org })
   const { ref } = await say(wb, made)
   const accepted = { is: 'pledge.accepted', id: made.id, rev: ref() }
@@ -33,7 +33,7 @@ test('VOCABULARY: the other side joins with pledge.accepted', async () => {
   assert.equal((await item(made.id)).attested, 'both')
   for (const key of [ilo, unhcr]) await mayNot(409, 'life.state', key, accepted)
 })
-test('VOCABULARY: references: for (commitment or partnership), from_fund (organization or fund-window), parties known', async () => {
+test('docs/vocabulary.md: references: for (commitment or partnership), from_fund (organization or fund-window), parties known', async () => {
   const fund = { is: 'partnership.proposed', id: fresh(unhcr, 'FW'), title: 'Window', kind: 'fund-window', parties: [{ org: unhcr.org }] }
   const mou = { ...fund, id: fresh(unhcr, 'MOU'), kind: 'mou' }
   await say(unhcr, [fund, mou])
@@ -47,7 +47,7 @@ test('VOCABULARY: references: for (commitment or partnership), from_fund (organi
   await say(unhcr, made)
   await mayNot(409, 'subject.kind', unhcr, pledge(unhcr, { for: made.id }))
 })
-test('VOCABULARY: committed by either side, disbursed by the donor, received by the recipient', async () => {
+test('docs/vocabulary.md: committed by either side, disbursed by the donor, received by the recipient', async () => {
   const made = pledge(unhcr)
   await say(unhcr, made)
   await may(unhcr, tx('committed', made, 'c', { money: usd('1') }))
@@ -60,7 +60,7 @@ test('VOCABULARY: committed by either side, disbursed by the donor, received by 
   await mayNot(400, 'pledge.worth', unhcr, tx('disbursed', made, 'd', { money: usd('1'), in_kind: { description: 'x' } }))
   await mayNot(409, 'subject.unknown', unhcr, { is: 'pledge.disbursed', id: `${unhcr.org}:NONE`, tx: 'd', money: usd('1') })
 })
-test('VOCABULARY: tx unique in its pledge and author', async () => {
+test('docs/vocabulary.md: tx unique in its pledge and author', async () => {
   const made = pledge(unhcr), other = pledge(unhcr)
   await say(unhcr, [made, other, tx('disbursed', made, 't1', { money: usd('1') })])
   await mayNot(409, 'tx.twice', unhcr, tx('disbursed', made, 't1', { money: usd('2') }))
@@ -69,7 +69,7 @@ test('VOCABULARY: tx unique in its pledge and author', async () => {
   await may(unhcr, tx('disbursed', other, 't1', { money: usd('2') }))
   await may(ilo, tx('received', made, 't1', { money: usd('1') }))
 })
-test('VOCABULARY: status: announced, committed, part disbursed, disbursed, received; flags exceeds, discrepancy', async () => {
+test('docs/vocabulary.md: status: announced, committed, part disbursed, disbursed, received; flags exceeds, discrepancy', async () => {
   const made = pledge(unhcr)
   await say(unhcr, made)
   const now = async () => { const i = await item(made.id); return [i.status, ...i.flags.filter((f) => f !== 'one-sided')] }
@@ -91,7 +91,7 @@ test('VOCABULARY: status: announced, committed, part disbursed, disbursed, recei
   const m = bare((await item(made.id)).money)
   assert.deepEqual([m.pledged, m.committed, m.disbursed, m.received, m.fees], [1000, 1000, 1001, 990, 10])
 })
-test('VOCABULARY: of[], matches[]: the other side\'s tx', async () => {
+test('docs/vocabulary.md: of[], matches[]: the other side\'s tx', async () => {
   const made = pledge(unhcr)
   await say(unhcr, [made, tx('committed', made, 'c1', { money: usd('1') })])
   await mayNot(409, 'tx.unknown', ilo, tx('received', made, 'r', { money: usd('1'), of: ['d9'] }))
@@ -101,7 +101,7 @@ test('VOCABULARY: of[], matches[]: the other side\'s tx', async () => {
   await say(unhcr, tx('disbursed', made, 'd1', { money: usd('5'), matches: ['r1'] }))
   assert.ok(!(await item(made.id)).flags.includes('discrepancy'))
 })
-test('VOCABULARY: where money counts towards another currency it carries counts; amounts in different currencies are never added', async () => {
+test('docs/vocabulary.md: where money counts towards another currency it carries counts; amounts in different currencies are never added', async () => {
   const made = pledge(unhcr)
   await say(unhcr, made)
   const eur = { amount: '100', currency: 'EUR' }
@@ -112,7 +112,7 @@ test('VOCABULARY: where money counts towards another currency it carries counts;
   assert.equal(Number((await item(made.id)).money.disbursed), 108.5)
   await mayNot(409, 'money.mismatch', ilo, tx('received', made, 'r', { money: usd('108'), fees: { amount: '1', currency: 'EUR' } }))
 })
-test('VOCABULARY: an unstated pledge takes its first transaction\'s currency', async () => {
+test('docs/vocabulary.md: an unstated pledge takes its first transaction\'s currency', async () => {
   const made = pledge(unhcr, { money: undefined, unstated: true })
   await say(unhcr, made)
   assert.equal((await item(made.id)).currency, undefined)
@@ -120,13 +120,13 @@ test('VOCABULARY: an unstated pledge takes its first transaction\'s currency', a
   assert.equal((await item(made.id)).currency, 'CHF')
   await mayNot(409, 'money.mismatch', unhcr, tx('disbursed', made, 'd2', { money: usd('7') }))
 })
-test('VOCABULARY: in_kind pledges: goods, in transactions too', async () => {
+test('docs/vocabulary.md: in_kind pledges: goods, in transactions too', async () => {
   const made = pledge(unhcr, { money: undefined, in_kind: { description: 'Tents', quantity: '500', unit: 'tents', value: usd('1000') } })
   await say(unhcr, made)
   await say(unhcr, tx('disbursed', made, 'd1', { in_kind: { description: '200 tents', quantity: '200' } }))
   assert.equal((await item(made.id)).status, 'part-disbursed')
 })
-test('VOCABULARY: funded_by: the other pledge\'s recipient is this one\'s donor, same currency; new money is what is left', async () => {
+test('docs/vocabulary.md: funded_by: the other pledge\'s recipient is this one\'s donor, same currency; new money is what is left', async () => {
   const root = pledge(wb, { recipient: unhcr.org, money: { amount: '1000', currency: 'SEK' } })
   await say(wb, root)
   const on = (money, more = {}) => pledge(unhcr, { recipient: ke.org, money: { amount: '800', currency: 'SEK' }, funded_by: [{ pledge: root.id, money }], ...more })
@@ -144,7 +144,7 @@ test('VOCABULARY: funded_by: the other pledge\'s recipient is this one\'s donor,
   t = bare(await total('SEK'))
   assert.deepEqual([t.pledged, t.new], [1870, 1200], 'nothing new where from_fund or own_funds')
 })
-test('VOCABULARY: totals are given by attestation and leave third-party reports out unless asked', async () => {
+test('docs/vocabulary.md: totals are given by attestation and leave third-party reports out unless asked', async () => {
   const nok = (amount) => ({ amount, currency: 'NOK' })
   const of = (key, more) => pledge(key, { donor: unhcr.org, recipient: ilo.org, countries: ['PS', 'JO'], networks: [], ...more })
   await say(unhcr, of(unhcr, { money: nok('1') }))
@@ -165,7 +165,7 @@ test('VOCABULARY: totals are given by attestation and leave third-party reports 
   assert.deepEqual([nokOf('PS'), nokOf('JO')], [1111, 1111])
   assert.equal(Number(by.total.find((x) => x.currency === 'NOK').pledged), 1111)
 })
-test('FORMATS 4: totals by network, donor, recipient, country, currency; filters; the same sums filtered and kept', async () => {
+test('docs/formats.md 4: totals by network, donor, recipient, country, currency; filters; the same sums filtered and kept', async () => {
   for (const by of ['network', 'donor', 'recipient', 'country', 'currency']) {
     const kept = await get(`/api/v1/totals?by=${by}`)
     assert.equal(kept.status, 200, kept.text)
@@ -182,12 +182,12 @@ test('FORMATS 4: totals by network, donor, recipient, country, currency; filters
   assert.equal(bad.status, 400)
   assert.match(bad.headers['content-type'], /problem\+json/)
 })
-test('FORMATS 4: 128-bit sums as decimal strings', async () => {
+test('docs/formats.md 4: 128-bit sums as decimal strings', async () => {
   const big = { amount: '90000000000000.00', currency: 'DKK' }
   await say(unhcr, Array.from({ length: 200 }, () => pledge(unhcr, { id: fresh(unhcr, 'BIG'), title: 'x', money: big })))
   assert.equal((await total('DKK')).pledged, '18000000000000000.00')
 })
-test('VOCABULARY: a third-party report is marked; keyless parties may be donors', async () => {
+test('docs/vocabulary.md: a third-party report is marked; keyless parties may be donors', async () => {
   const made = pledge(unhcr, { donor: keyless, recipient: unhcr.org })
   await say(unhcr, made)
   assert.equal((await item(made.id)).attested, 'recipient')

@@ -1,4 +1,4 @@
-// FORMATS 2: a JSON Schema for each kind (docs/schema/) is normative: it agrees with the program
+// docs/formats.md 2: a JSON Schema for each kind (docs/schema/) is normative: it agrees with the program
 // about every record of the other checks.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
@@ -18,12 +18,12 @@ const sayable = ['field.unknown', 'field.missing', 'field.type', 'field.value', 
 // Of these rules, what depends on the log or on how many there are.
 const beyond = ['organization.registered field.missing', 'network.chartered field.value', 'commitment.progressed quantity.form']
 
-test('FORMATS 2: a JSON Schema for each kind is normative: what is accepted validates', () => {
+test('docs/formats.md 2: a JSON Schema for each kind is normative: what is accepted validates', () => {
   const accepted = judged.filter((j) => !j.rule)
   assert.ok(accepted.length > 300)
   for (const { record } of accepted) assert.ok(validate(record), `${JSON.stringify(record).slice(0, 300)}: ${ajv.errorsText()}`)
 })
-test('FORMATS 2: a JSON Schema for each kind is normative: what is refused for its form does not validate', () => {
+test('docs/formats.md 2: a JSON Schema for each kind is normative: what is refused for its form does not validate', () => {
   const refused = judged.filter((j) => sayable.includes(j.rule) && !beyond.includes(`${j.record.is} ${j.rule}`) && schemas.some((s) => s.$id.endsWith(`/${j.record.is}.json`)))
   assert.ok(refused.length > 40)
   const lax = refused.filter(({ record }) => validate(record))

@@ -87,13 +87,13 @@ export const rawPledge = (members) => {
 export const rawStatement = (key, lines, ...keys) => signNote(`${lines.join('\n')}\n`, key, ...keys)
 export const headerOf = (key, more = {}) => JSON.parse(statementText(key, [{}], more).split('\n')[1])
 
-test('VOCABULARY: organization.registered by a convener (that network\'s quorum admit): can sign; not thereby a member', async () => {
+test('docs/vocabulary.md: organization.registered by a convener (that network\'s quorum admit): can sign; not thereby a member', async () => {
   await say(ilo, [registered(unhcr, 'spiac-b'), registered(ke, 'spiac-b'), registered(lone, 'spiac-b')])
   assert.equal((await get(`/api/v1/organizations/${lone.org}`)).json.status, 'registered')
   assert.deepEqual((await get(`/api/v1/organizations/${lone.org}`)).json.networks, [])
   await may(lone, pledge(lone))
 })
-test('VOCABULARY: membership.granted, then accepted: a member; organization.listed by any member: known, keyless', async () => {
+test('docs/vocabulary.md: membership.granted, then accepted: a member; organization.listed by any member: known, keyless', async () => {
   await say(ilo, [{ is: 'membership.granted', network: 'spiac-b', org: unhcr.org, role: 'member' }, { is: 'membership.granted', network: 'spiac-b', org: ke.org, role: 'member' }])
   const members = async () => Object.fromEntries((await get('/api/v1/networks/spiac-b')).json.members.map((m) => [m.org, m.status]))
   assert.equal((await members())[unhcr.org], 'granted', 'not a member, only shown as listed, until it has accepted')
