@@ -120,7 +120,7 @@ test-crash:
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
 
 bench:
-	@tests/install test
+	@tests/install bench
 	$(MAKE) all bench-programs
 	@BIN=$(BUILD)/bin tests/bench/run
 

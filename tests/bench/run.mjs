@@ -16,6 +16,7 @@ const bin = path.resolve(process.env.BIN || path.join(here, '../../build/dev/bin
 const programs = path.join(bin, '../bench')
 const out = path.resolve(process.env.OUT || path.join(bin, '../bench.json'))
 const entries = Number(process.env.ENTRIES || 100000)
+const wide = Math.ceil(entries / 3) // of the load with more in flight
 const exec = promisify(execFile)
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'avow-bench-'))
 const children = new Set()
@@ -103,8 +104,10 @@ async function measureBounds(log) {
 async function measureLoad(log) {
   note(`1,000 authors, ${entries} statements`)
   results.authors_1000 = await publish(log, 'load', '-n', entries)
+  note('1,000 authors, 256 in flight')
+  results.authors_1000_256 = await publish(log, 'load', '-f', entries, '-n', wide, '-c', 256)
   note('1,000 authors at 500 a second')
-  results.paced = await publish(log, 'load', '-f', entries, '-n', 2500, '-r', 500)
+  results.paced = await publish(log, 'load', '-f', entries + wide, '-n', 2500, '-r', 500)
 }
 
 async function measureOneAuthor() {
@@ -138,9 +141,9 @@ async function watched(log, from, count, ...flags) {
 
 async function measureFeed(log) {
   note('1,000 watchers, 200 statements a second')
-  results.watch_paced = await watched(log, entries + 2500, 1600, '-r', 200)
+  results.watch_paced = await watched(log, entries + wide + 2500, 1600, '-r', 200)
   note('1,000 watchers, as fast as it goes')
-  results.watch_full = await watched(log, entries + 4100, 6000)
+  results.watch_full = await watched(log, entries + wide + 4100, 6000)
   note('the same messages from a `ws` server')
   const w = results.watch_full
   const events = Math.max(1, Math.round(w.deliveries / w.messages))
@@ -194,6 +197,7 @@ function table(bytes) {
   const r = results
   console.log(`\nStatements of ${bytes} bytes; ${os.cpus().length} processors; bounds and peers run beside it, one after the other\n`)
   row('published, 1,000 authors, 64 in flight', whole(r.authors_1000.per_second), 'statements/s', latency(r.authors_1000))
+  row('published, 1,000 authors, 256 in flight', whole(r.authors_1000_256.per_second), 'statements/s', latency(r.authors_1000_256))
   row('published, 1,000 authors, 500 a second', whole(r.paced.per_second), 'statements/s', latency(r.paced))
   row('published, 1 author, one after the other', whole(r.author_1.per_second), 'statements/s', latency(r.author_1))
   row('published, 1 author, 100 records each', whole(r.bulk.records_per_second), 'records/s', latency(r.bulk))
@@ -215,7 +219,7 @@ function table(bytes) {
 
 let code = 0
 try {
-  const log = await makeLog('log', 1000, entries + 2500 + 1600 + 6000)
+  const log = await makeLog('log', 1000, entries + wide + 2500 + 1600 + 6000)
   await measureBounds(log)
   await measureLoad(log)
   await measureBounds(log)

@@ -151,11 +151,49 @@ TEST(catching_up_is_what_was_live)
     story_free(&t);
 }
 
+/* What is remembered from one batch to the next does not show, but in what it costs. */
+TEST(remembered_names_are_todays)
+{
+    struct story t = story_new();
+    uint64_t size = ledger_committed(t.stage->ledger);
+    struct names *names = NULL;
+    struct event *events = NULL, *anew = NULL;
+    size_t n = 0, m = 0;
+
+    assert_status(names_new(t.stage->store, (struct bytes){ 0 }, &names), STATUS_OK);
+    for (uint64_t at = 0; at < size; at++) {
+        assert_status(events_make(t.stage->store, names, at, at + 1, &events, &n),
+                      STATUS_OK);
+        assert_status(events_make(t.stage->store, NULL, at, at + 1, &anew, &m),
+                      STATUS_OK);
+        assert_int_equal(n, m);
+        for (size_t i = 0; i < n; i++)
+            assert_same_bytes(buf_bytes(&events[i].json), buf_bytes(&anew[i].json));
+        events_free(events, n);
+        events_free(anew, m);
+    }
+    ACCEPTED(say(t.stage, &t.stage->ilo,
+                 "{'is':'organization.updated','org':'XM-DAC-41302','name':'ILO'}"));
+    ACCEPTED(say(t.stage, &t.stage->ilo,
+                 "{'is':'pledge.committed','id':'XM-DAC-41302:PL-1','tx':'C9',"
+                 "'money':{'amount':'1','currency':'USD'}}"));
+    stage_commit(t.stage);
+    for (uint64_t at = size; at < size + 2; at++) {
+        assert_status(events_make(t.stage->store, names, at, at + 1, &events, &n),
+                      STATUS_OK);
+        assert_non_null(strstr(buf_str(&events[0].json), "\"text\":\"ILO "));
+        events_free(events, n);
+    }
+    names_free(names);
+    story_free(&t);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST_OF(an_event_says_it_all),
     TEST_OF(each_kind_has_a_sentence),
     TEST_OF(a_scan_stops_at_its_limits_between_entries),
     TEST_OF(catching_up_is_what_was_live),
+    TEST_OF(remembered_names_are_todays),
 };
 
 TEST_MAIN(tests)
