@@ -1,5 +1,6 @@
 /* The judgement of a statement as a whole, in the order of FORMATS 2: log, known already,
- * entry 0, keys known, signatures, keys active, seq, at, before. */
+ * whether the log goes on, entry 0, keys known, signatures, keys active, seq, at, before.
+ */
 
 #include <assert.h>
 #include <string.h>
@@ -219,7 +220,9 @@ enum status envelope_judge(struct judge *j, struct bytes origin, entry_text_fn *
     *known = is_known(j, find, ctx, index);
     if (*known)
         return STATUS_OK;
-    st = judge_zero(j);
+    st = log_judge(j);
+    if (st == STATUS_OK)
+        st = judge_zero(j);
     if (st == STATUS_OK)
         st = judge_signatures(j);
     if (st == STATUS_OK)

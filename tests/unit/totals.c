@@ -28,7 +28,7 @@ TEST(a_total_is_read_as_it_was_written)
     assert_buf_eq(&text, "{\"by\":\"donor\",\"value\":\"FR-3\",\"currency\":\"USD\","
                          "\"both\":{\"pledged\":\"1267650600228229401496703205376\","
                          "\"new\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
-                         "\"received\":\"0\",\"pledges\":3}}");
+                         "\"received\":\"0\",\"refunded\":\"0\",\"disputed\":\"0\",\"pledges\":3}}");
     assert_status(total_decode(buf_bytes(&text), &again), STATUS_OK);
     assert_memory_equal(again, &t, sizeof(t));
     free(again);
