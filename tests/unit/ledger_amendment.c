@@ -195,9 +195,10 @@ TEST(what_was_reported_is_kept)
     ACCEPTED(say(s, c.ke, PROGRESS, "D1"));
     REFUSED(say(s, &s->ilo, AMENDED, rev(s), "amendment", only_d2),
             "deliverable.reported");
-    REFUSED(say(s, &s->ilo, AMENDED, rev(s), "amendment",
-                "'deliverables':[{'id':'D1','title':'D','measure':'unit','unit':'homes'}]"),
-            "deliverable.reported");
+    REFUSED(
+        say(s, &s->ilo, AMENDED, rev(s), "amendment",
+            "'deliverables':[{'id':'D1','title':'D','measure':'unit','unit':'homes'}]"),
+        "deliverable.reported");
     ACCEPTED(say_with(s, &s->ilo, WITH(c.ke), AMENDED, rev(s), "amendment",
                       "'deliverables':[{'id':'D1','title':'X','measure':'unit','unit':"
                       "'people','dropped':true},{'id':'D2','title':'E','measure':"
@@ -223,13 +224,14 @@ TEST(the_whole_is_well_formed)
             "field.missing");
     REFUSED(say(s, &s->ilo, AMENDED, rev(s), "amendment", "'networks':['x-1']"),
             "network.unknown");
-    REFUSED(say(s, &s->ilo, AMENDED, rev(s), "amendment",
-                "'partnership':'XM-DAC-41302:P'"),
-            "ref.unknown");
+    REFUSED(
+        say(s, &s->ilo, AMENDED, rev(s), "amendment", "'partnership':'XM-DAC-41302:P'"),
+        "ref.unknown");
     stage_free(s);
 }
 
-/* --- the rest of its life ------------------------------------------------------------ */
+/* --- the rest of its life ------------------------------------------------------------
+ */
 
 TEST(who_comes_and_who_goes)
 {
@@ -346,7 +348,8 @@ TEST(a_proposal_is_withdrawn_not_completed)
     stage_free(s);
 }
 
-/* --- declarations -------------------------------------------------------------------- */
+/* --- declarations --------------------------------------------------------------------
+ */
 
 TEST(a_network_speaks_by_its_quorum)
 {

@@ -11,7 +11,8 @@ static uint32_t id_of(const struct secret_key *k)
     return secret_key_public(k)->id;
 }
 
-/* --- the log ------------------------------------------------------------------------- */
+/* --- the log -------------------------------------------------------------------------
+ */
 
 static size_t log_keys(struct stage *s)
 {
@@ -117,7 +118,8 @@ TEST(a_log_that_was_succeeded_takes_no_more)
     stage_free(s);
 }
 
-/* --- conveners ----------------------------------------------------------------------- */
+/* --- conveners -----------------------------------------------------------------------
+ */
 
 #define CONVENERS(s) stage_text((s), STORE_NETWORK, "spiac-b", "conveners")
 
@@ -168,9 +170,9 @@ TEST(a_network_is_updated_by_its_quorum)
     assert_string_equal(stage_text(s, STORE_NETWORK, "spiac-b", "name"), "X");
 
     /* Alone it would drop the other. */
-    REFUSED(say(s, &s->ilo, updated,
-                "'conveners':[{'org':'XM-DAC-41302','role':'chair'}]"),
-            "quorum.missing");
+    REFUSED(
+        say(s, &s->ilo, updated, "'conveners':[{'org':'XM-DAC-41302','role':'chair'}]"),
+        "quorum.missing");
     ACCEPTED(say_with(s, &s->ilo, WITH(&s->unicef), updated,
                       "'quorum':{'admit':2,'speak':2},'conveners':[{'org':'XM-DAC-41302',"
                       "'role':'chair'},{'org':'FR-3','role':'co-chair'}]"));
@@ -183,7 +185,8 @@ TEST(a_network_is_updated_by_its_quorum)
     stage_free(s);
 }
 
-/* --- memberships --------------------------------------------------------------------- */
+/* --- memberships ---------------------------------------------------------------------
+ */
 
 TEST(a_membership_ends_and_may_begin_again)
 {
@@ -214,7 +217,8 @@ TEST(a_membership_ends_and_may_begin_again)
     stage_free(s);
 }
 
-/* --- organizations ------------------------------------------------------------------- */
+/* --- organizations -------------------------------------------------------------------
+ */
 
 static struct secret_key *add_key(struct stage *s, struct scribe *who)
 {
@@ -307,7 +311,8 @@ TEST(a_closed_organization_signs_no_more)
     stage_free(s);
 }
 
-/* --- recovery ------------------------------------------------------------------------ */
+/* --- recovery ------------------------------------------------------------------------
+ */
 
 static struct outcome recover(struct stage *s, struct scribe *who,
                               struct scribe *const *with, const char *org,

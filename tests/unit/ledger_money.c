@@ -11,7 +11,7 @@
 #define STEP "{'is':'pledge.%s','id':'%s','tx':'%s',%s}"
 #define ACCEPT "{'is':'pledge.accepted','id':'%s','rev':'%s'}"
 #define DECLINE "{'is':'pledge.declined','id':'%s','rev':'%s','reason':'R'}"
-#define AMENDED                                                               \
+#define AMENDED                                                                 \
     "{'is':'pledge.amended','id':'%s','rev':'%s','why':'%s','reason':'R','set'" \
     ":{%s}}"
 #define WITHDRAWN "{'is':'pledge.withdrawn','id':'%s','reason':'R'}"
@@ -70,7 +70,8 @@ static const char *ref_of(struct stage *s, struct outcome out)
     return copies[next++ % 4];
 }
 
-/* --- taken back ---------------------------------------------------------------------- */
+/* --- taken back ----------------------------------------------------------------------
+ */
 
 TEST(money_is_decommitted_and_refunded)
 {
@@ -106,7 +107,8 @@ TEST(money_is_decommitted_and_refunded)
     stage_free(s);
 }
 
-/* --- declined, withdrawn ------------------------------------------------------------- */
+/* --- declined, withdrawn -------------------------------------------------------------
+ */
 
 TEST(a_declined_pledge_counts_nothing)
 {
@@ -160,8 +162,7 @@ TEST(what_was_disbursed_stays)
     REFUSED(say(s, c.fr, STEP, "disbursed", FR1, "E", USD("1")), "life.state");
     REFUSED(say(s, c.fr, STEP, "committed", FR1, "E", USD("1")), "life.state");
     REFUSED(say(s, c.ke, ACCEPT, FR1, rev(s, FR1)), "life.state");
-    REFUSED(say(s, c.fr, AMENDED, FR1, rev(s, FR1), "amendment", USD("5")),
-            "life.state");
+    REFUSED(say(s, c.fr, AMENDED, FR1, rev(s, FR1), "amendment", USD("5")), "life.state");
     ACCEPTED(say(s, c.ke, STEP, "received", FR1, "R", USD("40") ",'of':['D']"));
     ACCEPTED(say(s, c.ke, STEP, "refunded", FR1, "F", USD("40")));
 
@@ -179,7 +180,8 @@ TEST(what_was_disbursed_stays)
     stage_free(s);
 }
 
-/* --- amended ------------------------------------------------------------------------- */
+/* --- amended -------------------------------------------------------------------------
+ */
 
 TEST(either_side_amends)
 {
@@ -297,7 +299,8 @@ TEST(funding_is_stated_once_and_goes_with_the_terms)
     stage_free(s);
 }
 
-/* --- voided -------------------------------------------------------------------------- */
+/* --- voided --------------------------------------------------------------------------
+ */
 
 TEST(what_is_void_no_longer_counts)
 {
@@ -305,8 +308,8 @@ TEST(what_is_void_no_longer_counts)
     struct stage *s = c.s;
     const char *made, *disbursed, *received, *other;
 
-    made = ref_of(s, say_with(s, c.fr, WITH(c.ke), MADE, FR1, "FR-3", "KE-GOV",
-                              USD("100")));
+    made =
+        ref_of(s, say_with(s, c.fr, WITH(c.ke), MADE, FR1, "FR-3", "KE-GOV", USD("100")));
     disbursed = ref_of(s, say(s, c.fr, STEP, "disbursed", FR1, "D", USD("60")));
     received = ref_of(s, say(s, c.ke, STEP, "received", FR1, "R",
                              USD("55") ",'of':['D'],'fees':{'amount':'5','currency':"
@@ -315,13 +318,15 @@ TEST(what_is_void_no_longer_counts)
     SUBJECT_IS(s, FR1, "money.covered", "6000");
     REFUSED(say(s, c.fr, VOID, made), "subject.kind");
     REFUSED(say(s, c.ke, VOID, disbursed), "author.not-allowed");
-    REFUSED(say(s, c.fr, VOID, "99/1/" /* no such entry */
-                               "0000000000000000000000000000000000000000000000000000000000"
-                               "000000"),
+    REFUSED(say(s, c.fr, VOID,
+                "99/1/" /* no such entry */
+                "0000000000000000000000000000000000000000000000000000000000"
+                "000000"),
             "ref.unknown");
-    REFUSED(say(s, c.fr, VOID, "1/1/" /* another statement's id */
-                               "0000000000000000000000000000000000000000000000000000000000"
-                               "000000"),
+    REFUSED(say(s, c.fr, VOID,
+                "1/1/" /* another statement's id */
+                "0000000000000000000000000000000000000000000000000000000000"
+                "000000"),
             "ref.unknown");
     ACCEPTED(say(s, c.ke, VOID, received));
     REFUSED(say(s, c.ke, VOID, received), "life.state");
@@ -369,7 +374,8 @@ TEST(goods_that_are_void_are_forgotten_too)
     stage_free(s);
 }
 
-/* --- confirmed, disputed, settled ---------------------------------------------------- */
+/* --- confirmed, disputed, settled ----------------------------------------------------
+ */
 
 TEST(disputed_money_has_a_column_of_its_own)
 {
@@ -377,8 +383,8 @@ TEST(disputed_money_has_a_column_of_its_own)
     struct stage *s = c.s;
     const char *made, *disbursed;
 
-    made = ref_of(s, say_with(s, c.fr, WITH(c.ke), MADE, FR1, "FR-3", "KE-GOV",
-                              USD("100")));
+    made =
+        ref_of(s, say_with(s, c.fr, WITH(c.ke), MADE, FR1, "FR-3", "KE-GOV", USD("100")));
     disbursed = ref_of(s, say(s, c.fr, STEP, "disbursed", FR1, "D", USD("60")));
     REFUSED(say(s, c.fr, DISPUTE, disbursed, ""), "author.not-allowed"); /* its own */
     REFUSED(say(s, &s->ilo, DISPUTE, disbursed, ""), "author.not-a-party");
@@ -419,8 +425,8 @@ TEST(a_disputed_receipt_covers_nothing)
 
     ACCEPTED(say_with(s, c.fr, WITH(c.ke), MADE, FR1, "FR-3", "KE-GOV", USD("100")));
     ACCEPTED(say(s, c.fr, STEP, "disbursed", FR1, "D", USD("60")));
-    received = ref_of(s, say(s, c.ke, STEP, "received", FR1, "R",
-                             USD("50") ",'of':['D']"));
+    received =
+        ref_of(s, say(s, c.ke, STEP, "received", FR1, "R", USD("50") ",'of':['D']"));
     stage_commit(s);
     SUBJECT_IS(s, FR1, "flags", "[\"discrepancy\"]");
     ACCEPTED(say(s, c.fr, DISPUTE, received, ""));
@@ -504,7 +510,8 @@ TEST(records_about_no_subject_are_disputed_too)
     stage_free(s);
 }
 
-/* --- progress ------------------------------------------------------------------------ */
+/* --- progress ------------------------------------------------------------------------
+ */
 
 TEST(a_void_report_gives_way_to_the_one_before)
 {
