@@ -320,10 +320,10 @@ enum status agreement_amended_judge(struct judge *j)
         st = judge_as(j, j->record->kind, set, judge_demand_networks);
     if (st == STATUS_OK)
         st = judge_demand_rev(j);
+    if (st == STATUS_OK && !amendment_corrects(j))
+        st = agreement_demand_going(j);
     if (st == STATUS_OK)
         st = amendment_read(j, &a);
-    if (st == STATUS_OK && !a.correction)
-        st = agreement_demand_going(j);
     if (st == STATUS_OK)
         st = judge_as(j, j->record->kind, set, set_references);
     if (st == STATUS_OK && is_family(state_json(j->subject), "commitment"))

@@ -5,8 +5,9 @@
 /* --- reading -------------------------------------------------------------------------
  */
 
-static bool is_correction(const struct judge *j, const json_t *set)
+bool amendment_corrects(const struct judge *j)
 {
+    const json_t *set = judge_json(j, "set");
     static const char *const names[] = { "title", "description", "evidence", "refs" };
     size_t n = 0;
 
@@ -47,7 +48,7 @@ enum status amendment_read(struct judge *j, struct amendment *a)
     enum status st;
 
     *a = (struct amendment){ .set = judge_json(j, "set") };
-    a->correction = is_correction(j, a->set);
+    a->correction = amendment_corrects(j);
     st = apply_set(j, newest, a->set, &a->terms);
     return st == STATUS_OK ? check_whole(j, a->terms) : st;
 }

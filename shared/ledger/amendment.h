@@ -14,7 +14,9 @@ struct amendment {
     bool correction; /* of what holds at once */
 };
 
-/* After rev: the terms as changed, which are well formed as a whole. */
+/* The record is a correction, of nothing but what holds at once. */
+bool amendment_corrects(const struct judge *j);
+/* After rev and life: the terms as changed, which are well formed as a whole. */
 enum status amendment_read(struct judge *j, struct amendment *a);
 void amendment_clear(struct amendment *a);
 

@@ -56,8 +56,7 @@ static enum status demand_open(struct judge *j)
                   BYTES_ARG(judge_field(j, "id")));
 }
 
-/* The pending terms hold, if all have accepted them. They were judged by the state at
- * that time: what has happened since may forbid it. */
+/* The currency of a pledge with transactions stays. */
 static enum status demand_currency(struct judge *j, const json_t *terms)
 {
     const json_t *subject = state_json(j->subject);
@@ -71,6 +70,8 @@ static enum status demand_currency(struct judge *j, const json_t *terms)
                   pledge_currency(subject), BYTES_ARG(currency));
 }
 
+/* The pending terms hold, if all have accepted them. They were judged by the state at
+ * that time: what has happened since may forbid it. */
 static enum status advance(struct judge *j, struct pledge *p)
 {
     const json_t *terms;
@@ -211,10 +212,10 @@ enum status pledge_amended_judge(struct judge *j)
         st = judge_as(j, j->record->kind, set, judge_demand_networks);
     if (st == STATUS_OK)
         st = judge_demand_rev(j);
+    if (st == STATUS_OK && !amendment_corrects(j))
+        st = demand_going(j);
     if (st == STATUS_OK)
         st = amendment_read(j, &a);
-    if (st == STATUS_OK && !a.correction)
-        st = demand_going(j);
     if (st == STATUS_OK)
         st = judge_as(j, j->record->kind, set, pledge_references);
     if (st == STATUS_OK && !a.correction)

@@ -68,9 +68,9 @@
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
  *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
  *      "transactions"?:n (in money, not void: the currency is fixed),
- *      "money":{"promised" (by the terms), "firm" (committed, before what was decommitted),
- *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),
- *      "covering" (received and fees of those receipts); ? where not zero: "funded"
+ *      "money":{"promised" (by the terms), "firm" (committed, before what was
+ * decommitted), "disbursed", "received", "fees", "covered" (disbursed, and named by a
+ * receipt), "covering" (received and fees of those receipts); ? where not zero: "funded"
  *      (covered by other pledges), "decommitted", "refunded", "contested" (of disputed
  *      transactions), "disputed" (these, and what is promised by disputed terms);
  *      and what counts: "pledged", "new" (new money), "committed" (net)},
@@ -94,8 +94,8 @@
  *    another, by either of them), "covered"?:n (of these, that count), "disputed"?:true,
  *    "voided"?:record}
  * mark ("<entry index>/<n>", of a record of which something was said)
- *   {"record", "subject"?:id, "confirmed":[{"org","record"}], "disputes":[{"org" (the side),
- *    "by" (who said so: itself, or a convener), "record", "settled"?:record}],
+ *   {"record", "subject"?:id, "confirmed":[{"org","record"}], "disputes":[{"org" (the
+ * side), "by" (who said so: itself, or a convener), "record", "settled"?:record}],
  *    "voided"?:record}
  * total ("<by> <value> <currency>"), by: all (value "all"), network, donor, recipient,
  * country, currency

@@ -360,9 +360,13 @@ enum status record_voided_judge(struct judge *j)
     if (demand_voidable(j, &t) != STATUS_OK)
         return STATUS_REFUSED;
     state_set_int(j->state, mark_edit(j, &t), "voided", j->number);
-    if (is_transaction(t.kind))
-        return pledge_restate(j, transaction_of(j, &t), "voided",
-                              json_integer((json_int_t)j->number));
+    if (is_transaction(t.kind)) {
+        json_t *number = json_integer((json_int_t)j->number);
+
+        if (number == NULL)
+            state_fail(j->state, STATUS_NOMEM);
+        return pledge_restate(j, transaction_of(j, &t), "voided", number);
+    }
     commitment_forget_report(j, subject_edit(j), t.told.record, t.number);
     return STATUS_OK;
 }
