@@ -68,11 +68,11 @@
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
  *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
  *      "transactions"?:n (in money, not void: the currency is fixed),
- *      "money":{"promised" (by the terms), "firm" (committed, before what was
- * decommitted), "disbursed", "received", "fees", "covered" (disbursed, and named by a
- * receipt), "covering" (received and fees of those receipts); ? where not zero: "funded"
- *      (covered by other pledges), "decommitted", "refunded", "contested" (of disputed
- *      transactions), "disputed" (these, and what is promised by disputed terms);
+ *      "money":{"promised" (by the terms), "firm" (committed, decommitted or not),
+ *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),
+ *      "covering" (received and fees of those receipts); where not zero: "funded"?
+ *      (covered by other pledges), "decommitted"?, "refunded"?, "contested"? (of
+ *      disputed transactions), "disputed"? (these, and what disputed terms promise);
  *      and what counts: "pledged", "new" (new money), "committed" (net)},
  *      "goods_committed"?:n, "goods_sent"?:n (transactions)}
  *   What is void counts nowhere; what is disputed only as contested or disputed. Of a
@@ -94,9 +94,9 @@
  *    another, by either of them), "covered"?:n (of these, that count), "disputed"?:true,
  *    "voided"?:record}
  * mark ("<entry index>/<n>", of a record of which something was said)
- *   {"record", "subject"?:id, "confirmed":[{"org","record"}], "disputes":[{"org" (the
- * side), "by" (who said so: itself, or a convener), "record", "settled"?:record}],
- *    "voided"?:record}
+ *   {"record", "subject"?:id, "confirmed":[{"org","record"}],
+ *    "disputes":[{"org" (the side), "by" (who said so: itself, or a convener), "record",
+ *      "settled"?:record}], "voided"?:record}
  * total ("<by> <value> <currency>"), by: all (value "all"), network, donor, recipient,
  * country, currency
  *   {"by","value","currency", "<attested>":{"pledged","new","committed","disbursed",
