@@ -113,10 +113,8 @@ static enum status start(struct broker *b, const char *store)
         st = open_inside(b, store);
     if (st == STATUS_OK)
         st = open_link(b);
-    if (st == STATUS_OK) {
-        b->link_serve.server = b->link;
+    if (st == STATUS_OK)
         st = open_face(b, store);
-    }
     if (st == STATUS_OK)
         sequencer_start(b->sequencer);
     return st;

@@ -320,9 +320,9 @@ const char *link_server_hints_url(const struct link_server *s)
     return s->hints_url;
 }
 
-uint16_t link_server_hints_port(const struct link_server *s)
+uint16_t link_request_hints_port(const struct link_request *rq)
 {
-    return s->hints_port;
+    return rq->server->hints_port;
 }
 
 unsigned link_server_peers(const struct link_server *s)

@@ -44,7 +44,8 @@ enum status link_server_open(const struct link_server_options *o,
 /* The addresses really listened on, "tcp://127.0.0.1:38211"; "" no hints. */
 const char *link_server_url(const struct link_server *s);
 const char *link_server_hints_url(const struct link_server *s);
-uint16_t link_server_hints_port(const struct link_server *s);
+/* The port of the hints of the server that took the request; 0: none. */
+uint16_t link_request_hints_port(const struct link_request *rq);
 
 /* Send the answer (copied). */
 void link_request_answer(struct link_request *rq, struct bytes answer);

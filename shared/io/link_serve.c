@@ -15,7 +15,6 @@
 struct read_job {
     struct link_request *rq;
     struct message m;
-    uint16_t hints_port;
 };
 
 void link_serve_error(struct link_request *rq, uint16_t status, const char *text)
@@ -137,7 +136,7 @@ static void read_job(struct store *s, void *arg)
     enum status st;
 
     if (job->m.type == MESSAGE_STATUS)
-        st = link_answer_status(s, job->hints_port, &out);
+        st = link_answer_status(s, link_request_hints_port(job->rq), &out);
     else
         st = link_answer_entries(s, job->m.u.entries.from, job->m.u.entries.max_bytes,
                                  &out);
@@ -159,8 +158,6 @@ static void to_reader(struct link_serve *serve, struct link_request *rq,
     if (job != NULL) {
         job->rq = rq;
         job->m = *m;
-        job->hints_port =
-            serve->server != NULL ? link_server_hints_port(serve->server) : 0;
         if (readers_push(serve->readers, read_job, job) == STATUS_OK)
             return;
         free(job);

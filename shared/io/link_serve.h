@@ -11,7 +11,6 @@
 
 struct link_serve {
     struct readers *readers;
-    struct link_server *server; /* set once it is open; for the port of its hints */
     void *ctx;
     /* On nng's thread: hand over, and answer rq exactly once. `statement` and `body` are
      * valid until then. NULL: answered 404. */
