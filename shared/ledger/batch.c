@@ -127,18 +127,38 @@ enum status batch_find(void *ledger, const struct row *key, uint64_t seq, uint64
     return st;
 }
 
-/* Line n + 2 of the note, record n. */
-static enum status parse_record(struct bytes note, unsigned n, json_t **out)
+/* The text: all up to the blank line. */
+static struct bytes text_of(struct bytes note)
 {
-    struct reader r = reader_of(note);
-    struct bytes line = { 0 };
+    size_t end = note.len;
 
-    for (unsigned i = 0; i < n + 2; i++)
-        line = reader_line(&r);
-    return r.bad ? STATUS_ALTERED : rows_parse(line, out);
+    for (size_t i = 0; i + 1 < note.len && end == note.len; i++)
+        if (note.ptr[i] == '\n' && note.ptr[i + 1] == '\n')
+            end = i + 1;
+    return bytes_slice(note, 0, end);
 }
 
-static enum status read_record(struct ledger *l, uint64_t number, json_t **out)
+/* Version line, header, and record n on line n + 2. */
+static enum status parse_told(struct ledger *l, size_t at, struct bytes note, unsigned n)
+{
+    struct bytes text = text_of(note), header, line = { 0 };
+    struct reader r = reader_of(text);
+    enum status st;
+
+    (void)reader_line(&r);
+    header = reader_line(&r);
+    for (unsigned i = 0; i < n; i++)
+        line = reader_line(&r);
+    if (r.bad)
+        return STATUS_NOT_FOUND;
+    st = rows_parse(header, &l->told[at].header);
+    if (st == STATUS_OK)
+        st = rows_parse(line, &l->told[at].record);
+    l->told[at].id = hash_sha256(text);
+    return st;
+}
+
+static enum status read_told(struct ledger *l, size_t at, uint64_t number)
 {
     uint64_t index = RECORD_INDEX(number);
     struct store_entry stored;
@@ -146,41 +166,45 @@ static enum status read_record(struct ledger *l, uint64_t number, json_t **out)
 
     if (index >= l->committed) {
         if (index - l->committed >= l->n)
-            return STATUS_ALTERED;
-        return parse_record(buf_bytes(&l->entries[index - l->committed].note),
-                            RECORD_N(number), out);
+            return STATUS_NOT_FOUND;
+        return parse_told(l, at, buf_bytes(&l->entries[index - l->committed].note),
+                          RECORD_N(number));
     }
     st = store_entry_get(l->store, index, &stored, &l->text);
-    return st == STATUS_OK ? parse_record(buf_bytes(&l->text), RECORD_N(number), out)
+    return st == STATUS_OK ? parse_told(l, at, buf_bytes(&l->text), RECORD_N(number))
                            : st;
 }
 
-const json_t *batch_terms(void *ledger, uint64_t record)
+static void forget_one(struct ledger *l, size_t at)
 {
-    struct ledger *l = ledger;
-    size_t at = (size_t)((record ^ record >> 8) % TERMS_KEPT);
-    json_t *json = NULL;
-    enum status st;
-
-    if (l->terms[at].json != NULL && l->terms[at].number == record)
-        return l->terms[at].json;
-    st = read_record(l, record, &json);
-    if (st != STATUS_OK) {
-        state_fail(l->state, st);
-        return NULL;
-    }
-    json_decref(l->terms[at].json);
-    l->terms[at].json = json;
-    l->terms[at].number = record;
-    return json;
+    json_decref(l->told[at].record);
+    json_decref(l->told[at].header);
+    l->told[at].record = l->told[at].header = NULL;
 }
 
-void batch_forget_terms(struct ledger *l)
+enum status batch_told(void *ledger, uint64_t number, struct told *out)
 {
-    for (size_t i = 0; i < TERMS_KEPT; i++) {
-        json_decref(l->terms[i].json);
-        l->terms[i].json = NULL;
+    struct ledger *l = ledger;
+    size_t at = (size_t)((number ^ number >> 8) % TOLD_KEPT);
+    enum status st = STATUS_OK;
+
+    if (l->told[at].record == NULL || l->told[at].number != number) {
+        forget_one(l, at);
+        l->told[at].number = number;
+        st = read_told(l, at, number);
     }
+    if (st != STATUS_OK) {
+        forget_one(l, at);
+        return st;
+    }
+    *out = (struct told){ l->told[at].record, l->told[at].header, l->told[at].id };
+    return STATUS_OK;
+}
+
+void batch_forget_told(struct ledger *l)
+{
+    for (size_t i = 0; i < TOLD_KEPT; i++)
+        forget_one(l, i);
 }
 
 /* --- writing ------------------------------------------------------------------------ */

@@ -1,5 +1,7 @@
 /* The judgement of a statement as a whole, in the order of docs/formats.md 2: log, known
- * already, entry 0, keys known, signatures, keys active, seq, at, before. */
+ * already, whether the log goes on, entry 0, keys known, signatures, keys active, seq,
+ * at, before.
+ */
 
 #include <assert.h>
 #include <string.h>
@@ -219,7 +221,9 @@ enum status envelope_judge(struct judge *j, struct bytes origin, entry_text_fn *
     *known = is_known(j, find, ctx, index);
     if (*known)
         return STATUS_OK;
-    st = judge_zero(j);
+    st = log_judge(j);
+    if (st == STATUS_OK)
+        st = judge_zero(j);
     if (st == STATUS_OK)
         st = judge_signatures(j);
     if (st == STATUS_OK)

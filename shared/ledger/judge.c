@@ -82,7 +82,7 @@ const json_t *judge_org(struct judge *j, struct bytes org)
 
 bool judge_keyless(const json_t *org)
 {
-    return judge_is(org, "status", "listed");
+    return judge_is(org, "status", "listed") || judge_is(org, "status", "closed");
 }
 
 bool judge_is_member(struct judge *j, struct bytes network, struct bytes org)
@@ -165,7 +165,7 @@ enum status judge_demand_network(struct judge *j, struct bytes network,
     return STATUS_OK;
 }
 
-static json_int_t conveners_that_sign(struct judge *j, const json_t *network)
+static json_int_t conveners_that_sign(const struct judge *j, const json_t *network)
 {
     json_int_t n = judge_is_convener(network, j->st->org);
 
@@ -174,10 +174,24 @@ static json_int_t conveners_that_sign(struct judge *j, const json_t *network)
     return n;
 }
 
+json_int_t judge_quorum(const json_t *network, const char *what)
+{
+    const json_t *quorum = json_object_get(network, "quorum");
+    json_int_t needed = json_integer_value(json_object_get(quorum, what));
+    json_int_t conveners =
+        (json_int_t)json_array_size(json_object_get(network, "conveners"));
+
+    return needed < conveners ? needed : conveners;
+}
+
+bool judge_has_quorum(struct judge *j, const json_t *network, const char *what)
+{
+    return conveners_that_sign(j, network) >= judge_quorum(network, what);
+}
+
 enum status judge_demand_admit(struct judge *j, struct bytes network)
 {
     const json_t *row;
-    json_int_t signing, needed;
 
     if (judge_demand_network(j, network, &row) != STATUS_OK)
         return STATUS_REFUSED;
@@ -186,14 +200,72 @@ enum status judge_demand_admit(struct judge *j, struct bytes network)
                       "expected an active convener of " BYTES_FMT
                       " as author, found " BYTES_FMT,
                       BYTES_ARG(network), BYTES_ARG(j->st->org));
-    signing = conveners_that_sign(j, row);
-    needed = json_integer_value(json_object_get(json_object_get(row, "quorum"), "admit"));
-    if (signing < needed)
-        return REFUSE(j, RULE_QUORUM_MISSING,
-                      "expected signatures of %lld active conveners of " BYTES_FMT
-                      ", found %lld",
-                      (long long)needed, BYTES_ARG(network), (long long)signing);
-    return STATUS_OK;
+    if (judge_has_quorum(j, row, "admit"))
+        return STATUS_OK;
+    return REFUSE(j, RULE_QUORUM_MISSING,
+                  "expected signatures of %lld active conveners of " BYTES_FMT
+                  ", found %lld",
+                  (long long)judge_quorum(row, "admit"), BYTES_ARG(network),
+                  (long long)conveners_that_sign(j, row));
+}
+
+enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes but)
+{
+    const json_t *row;
+    unsigned conveners = 0, all = 0;
+
+    if (judge_demand_network(j, network, &row) != STATUS_OK)
+        return STATUS_REFUSED;
+    if (!judge_is_convener(row, j->st->org) && !judge_is_steward(j, j->st->org))
+        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                      "expected an active convener of " BYTES_FMT
+                      " or a steward as author, found " BYTES_FMT,
+                      BYTES_ARG(network), BYTES_ARG(j->st->org));
+    for (size_t i = 0; i < j->st->n_with + 1; i++) {
+        struct bytes org = i == 0 ? j->st->org : j->st->with[i - 1];
+
+        if (bytes_eq(org, but))
+            continue;
+        conveners += judge_is_convener(row, org);
+        all += judge_is_convener(row, org) || judge_is_steward(j, org);
+    }
+    if (conveners >= 1 && all >= 2)
+        return STATUS_OK;
+    return REFUSE(j, RULE_QUORUM_MISSING,
+                  "expected signatures of two active conveners of " BYTES_FMT
+                  ", or of one and a steward",
+                  BYTES_ARG(network));
+}
+
+enum status judge_demand_stewards(struct judge *j)
+{
+    const json_t *log = state_json(judge_row(j, STORE_LOG, BYTES_LIT("log")));
+    json_int_t needed = json_integer_value(json_object_get(log, "quorum"));
+    json_int_t signing = judge_is_steward(j, j->st->org);
+
+    if (signing == 0)
+        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                      "expected a steward of the log as author, found " BYTES_FMT,
+                      BYTES_ARG(j->st->org));
+    for (size_t i = 0; i < j->st->n_with; i++)
+        signing += judge_is_steward(j, j->st->with[i]);
+    if (signing >= needed)
+        return STATUS_OK;
+    return REFUSE(j, RULE_QUORUM_MISSING,
+                  "expected signatures of %lld stewards, found %lld", (long long)needed,
+                  (long long)signing);
+}
+
+enum status judge_demand_itself(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org");
+
+    if (bytes_eq(org, j->st->org))
+        return STATUS_OK;
+    return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                  "expected the organization itself, " BYTES_FMT
+                  ", as author, found " BYTES_FMT,
+                  BYTES_ARG(org), BYTES_ARG(j->st->org));
 }
 
 enum status judge_demand_networks(struct judge *j)
@@ -259,11 +331,48 @@ json_t *judge_reference(struct judge *j)
 
 const json_t *judge_terms(struct judge *j, const json_t *subject)
 {
-    uint64_t number = (uint64_t)json_integer_value(json_object_get(subject, "terms"));
+    const json_t *amended = json_object_get(subject, "amended");
+    struct told told;
 
-    if (subject == NULL)
+    if (subject == NULL || amended != NULL)
+        return amended;
+    if (judge_told(j, (uint64_t)json_integer_value(json_object_get(subject, "created")),
+                   &told) == NULL) {
+        state_fail(j->state, STATUS_ALTERED);
         return NULL;
-    if (RECORD_INDEX(number) == j->index)
-        return j->st->records[RECORD_N(number) - 1].json;
-    return j->terms(j->terms_ctx, number);
+    }
+    return told.record;
+}
+
+const struct told *judge_told(struct judge *j, uint64_t number, struct told *out)
+{
+    enum status st;
+
+    if (RECORD_INDEX(number) > j->index ||
+        (RECORD_INDEX(number) == j->index && RECORD_N(number) > j->st->n))
+        return NULL;
+    if (RECORD_INDEX(number) == j->index) {
+        *out = (struct told){ .record = j->st->records[RECORD_N(number) - 1].json,
+                              .header = j->st->header,
+                              .id = j->st->id };
+        return out;
+    }
+    st = j->told(j->told_ctx, number, out);
+    if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+        state_fail(j->state, st);
+    return st == STATUS_OK ? out : NULL;
+}
+
+enum status judge_as(struct judge *j, enum kind kind, const json_t *json, rule_fn *rule)
+{
+    const struct record *real = j->record;
+    struct record as = *real;
+    enum status st;
+
+    as.kind = kind;
+    as.json = (json_t *)json; /* rules change no record */
+    j->record = &as;
+    st = rule(j);
+    j->record = real;
+    return st;
 }

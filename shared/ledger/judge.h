@@ -28,17 +28,23 @@ struct effect {
     size_t facets_end;   /* in judge.facets */
 };
 
-/* A record of an earlier entry, by its number: borrowed, valid for this judgement. NULL:
- * the world failed (state_fail). */
-typedef const json_t *judge_terms_fn(void *ctx, uint64_t record);
+/* An earlier record, with its statement's header and id: borrowed, valid for this
+ * judgement. */
+struct told {
+    const json_t *record;
+    const json_t *header;
+    struct hash id;
+};
+/* A record of an earlier entry, by its number. STATUS_NOT_FOUND: its entry has fewer. */
+typedef enum status judge_told_fn(void *ctx, uint64_t number, struct told *out);
 
 struct judge {
     struct state *state;
     const struct statement *st;
     uint64_t index; /* of the entry it would be */
     struct refusal *why;
-    judge_terms_fn *terms;
-    void *terms_ctx;
+    judge_told_fn *told;
+    void *told_ctx;
 
     const json_t
         *limits[STATEMENT_SIGNATURES_MAX]; /* kinds[] of the keys that have them */
@@ -106,6 +112,17 @@ enum status judge_demand_network(struct judge *j, struct bytes network,
                                  const json_t **out);
 /* The author is an active convener, and with its co-signers as many as `admit` says. */
 enum status judge_demand_admit(struct judge *j, struct bytes network);
+/* The author is a steward, and with its co-signers as many as the log's quorum. */
+enum status judge_demand_stewards(struct judge *j);
+/* The author and its co-signers are two conveners of the network, or one and a steward;
+ * `but` (empty: nobody) is not counted. */
+enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes but);
+/* Where the record names an `org`, its author is that. */
+enum status judge_demand_itself(struct judge *j);
+/* The network's quorum for this ("admit", "speak"); never more conveners than it has. */
+json_int_t judge_quorum(const json_t *network, const char *what);
+/* As many of them sign. */
+bool judge_has_quorum(struct judge *j, const json_t *network, const char *what);
 /* Each of the record's networks[] is chartered, and has the author as a member. */
 enum status judge_demand_networks(struct judge *j);
 /* The subject exists; its kind is `kind`, or (NULL) one of `also`. */
@@ -116,9 +133,13 @@ enum status judge_demand_subject(struct judge *j, struct bytes id, const char *r
 enum status judge_demand_rev(struct judge *j);
 /* "<entry index>/<n>/<statement id>" of the record being judged. */
 json_t *judge_reference(struct judge *j);
-/* The newest terms of a subject: the record that stated them. Valid for this judgement.
- */
+/* The terms of a subject that are in force, in the shape of its proposal. Valid for this
+ * judgement. */
 const json_t *judge_terms(struct judge *j, const json_t *subject);
+/* Any record before this one; NULL: there is none of that number, or the world failed. */
+const struct told *judge_told(struct judge *j, uint64_t number, struct told *out);
+/* Judge by `rule` as if the record were `json`, in the shape of a `kind`. */
+enum status judge_as(struct judge *j, enum kind kind, const json_t *json, rule_fn *rule);
 
 /* --- subjects, subject.c ------------------------------------------------------------ */
 
@@ -130,16 +151,26 @@ json_t *subject_edit(struct judge *j);
 void subject_set_status(struct judge *j, json_t *subject, const char *status);
 /* Add to the facets' orgs, once each. */
 void subject_add_org(struct judge *j, json_t *subject, struct bytes org);
+/* Whoever has parties: a subject, or the terms that are proposed for it. */
+
 /* Add a party; state from who signs, and from its being keyless now. */
-void subject_add_party(struct judge *j, json_t *subject, struct bytes org,
+void subject_add_party(struct judge *j, json_t *owner, struct bytes org,
                        const json_t *role, const json_t *elsewhere);
 /* The party of that organization. SIZE_MAX: it is none. */
-size_t subject_party(const json_t *subject, struct bytes org);
+size_t subject_party(const json_t *owner, struct bytes org);
+const json_t *subject_party_at(const json_t *owner, size_t party);
 /* Its record is `state` now; capacity and signed_on come from the record. Counts anew. */
-void subject_party_states(struct judge *j, json_t *subject, size_t party,
+void subject_party_states(struct judge *j, json_t *owner, size_t party,
                           const char *state);
 /* How many parties are in this state. */
-size_t subject_count(const json_t *subject, const char *state);
+size_t subject_count(const json_t *owner, const char *state);
+void subject_count_signatures(struct judge *j, json_t *owner);
+/* Facets as these terms say: what was there of networks, countries, themes is replaced.
+ */
+void subject_classify(struct judge *j, json_t *subject, const json_t *terms);
+/* A flag, in the order of rows.h. */
+void subject_set_flags(struct judge *j, json_t *subject, const char *const flags[],
+                       size_t n);
 /* Close the record: the subject's chain and the record's facets. */
 void subject_close(struct judge *j, struct effect *effect);
 
@@ -152,21 +183,37 @@ enum status key_state(struct judge *j, const struct verifier_key *k);
 void key_create(struct judge *j, const struct verifier_key *k, struct bytes org,
                 const json_t *item, uint64_t since);
 bool key_active(const json_t *key, uint64_t index);
+/* Unusable from the next entry on; `from` has a reason, and perhaps since. */
+void key_revoke(struct judge *j, struct row *r, const char *reason, const json_t *from);
+/* The rows of all keys of an organization (its "keys", or its "cosigners"). */
+struct row *key_row_at(struct judge *j, const json_t *org, const char *list, size_t i);
 
 /* --- the kinds ---------------------------------------------------------------------- */
 
-rule_fn log_chartered_judge;
+rule_fn log_chartered_judge, log_rules_judge, log_key_added_judge, log_key_retired_judge,
+    log_succeeded_judge;
+/* The log goes on, by rules that this program knows. */
+enum status log_judge(struct judge *j);
 rule_fn organization_free, organization_unregistered, organization_found;
 rule_fn organization_listed_judge, organization_registered_judge,
-    organization_updated_judge;
-rule_fn key_added_judge, key_revoked_subject, key_revoked_judge, cosigner_added_judge;
-rule_fn network_free, network_chartered_judge;
+    organization_updated_judge, organization_closed_judge, organization_signing_judge;
+rule_fn key_added_judge, key_revoked_subject, key_revoked_judge, key_recovered_judge;
+rule_fn cosigner_added_judge, cosigner_retired_subject, cosigner_retired_judge;
+rule_fn network_free, network_chartered_judge, network_found, network_updated_judge;
 rule_fn membership_free, membership_granted_judge, membership_found,
-    membership_accepted_judge;
-rule_fn partnership_proposed_judge, commitment_proposed_judge;
-rule_fn agreement_accepted_judge, agreement_declined_judge;
+    membership_accepted_judge, membership_ended_judge;
+rule_fn convener_free, convener_added_judge, convener_found, convener_removed_judge;
+rule_fn partnership_proposed_judge, commitment_proposed_judge, declaration_proposed_judge;
+rule_fn agreement_accepted_judge, agreement_declined_judge, agreement_amended_judge;
+rule_fn agreement_acceded_judge, agreement_left_judge, agreement_lead_changed_judge,
+    agreement_suspended_judge, agreement_resumed_judge, agreement_over_judge,
+    agreement_withdrawn_judge;
 rule_fn commitment_progressed_judge;
-rule_fn pledge_made_judge, pledge_accepted_judge, pledge_committed_judge,
-    pledge_disbursed_judge, pledge_received_judge;
+rule_fn pledge_made_judge, pledge_accepted_judge, pledge_declined_judge,
+    pledge_amended_judge, pledge_withdrawn_judge;
+rule_fn pledge_committed_judge, pledge_decommitted_judge, pledge_disbursed_judge,
+    pledge_received_judge, pledge_refunded_judge;
+rule_fn record_found, record_confirmed_judge, record_disputed_judge, record_settled_judge,
+    record_voided_judge;
 
 #endif

@@ -29,8 +29,8 @@ static void judge_init(struct ledger *l, const struct statement *s, struct outco
     j->st = s;
     j->index = ledger_size(l);
     j->why = &out->why;
-    j->terms = batch_terms;
-    j->terms_ctx = l;
+    j->told = batch_told;
+    j->told_ctx = l;
     j->n_limits = 0;
     j->record = NULL;
     j->subject = NULL;
@@ -135,7 +135,7 @@ void ledger_drop(struct ledger *l)
 {
     state_drop(l->state);
     batch_clear(l);
-    batch_forget_terms(l); /* numbers of dropped records are given again */
+    batch_forget_told(l); /* numbers of dropped records are given again */
     l->tree = l->tree_committed;
     if (l->committed == 0)
         l->origin[0] = '\0';
@@ -245,7 +245,7 @@ void ledger_close(struct ledger *l)
     if (l == NULL)
         return;
     batch_clear(l);
-    batch_forget_terms(l);
+    batch_forget_told(l);
     free(l->entries);
     state_free(l->state);
     buf_clear(&l->judge.facets);

@@ -42,7 +42,7 @@ struct entry {
     struct buf facets;
 };
 
-#define TERMS_KEPT 128
+#define TOLD_KEPT 128
 
 struct ledger {
     struct store *store;
@@ -56,10 +56,11 @@ struct ledger {
     char origin[ORIGIN_MAX + 1];
     struct judge judge; /* large, so it is kept */
     struct buf text;
-    struct { /* terms read lately, by record number */
+    struct { /* records read lately, by number */
         uint64_t number;
-        json_t *json; /* NULL: none */
-    } terms[TERMS_KEPT];
+        json_t *record, *header; /* NULL: none */
+        struct hash id;
+    } told[TOLD_KEPT];
 };
 
 /* Take the judged statement (its drafts are not settled yet) as the next entry. */
@@ -67,11 +68,11 @@ enum status batch_add(struct ledger *l, const struct statement *st);
 /* The text of an earlier entry, in the batch or in the store; an entry_text_fn. */
 enum status batch_find(void *ledger, const struct row *key, uint64_t seq, uint64_t *index,
                        struct buf *note);
-/* A judge_terms_fn. */
-const json_t *batch_terms(void *ledger, uint64_t record);
+/* A judge_told_fn. */
+enum status batch_told(void *ledger, uint64_t number, struct told *out);
 /* Write all of it, inside a transaction. */
 enum status batch_write(struct ledger *l);
 void batch_clear(struct ledger *l);
-void batch_forget_terms(struct ledger *l);
+void batch_forget_told(struct ledger *l);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "ledger/agreement.h"
 
-static enum status demand_references(struct judge *j)
+enum status partnership_references(struct judge *j)
 {
     struct bytes agent = judge_field(j, "administrative_agent");
     struct bytes parent = judge_field(j, "parent");
@@ -22,7 +22,7 @@ enum status partnership_proposed_judge(struct judge *j)
     json_t *subject;
 
     if (st == STATUS_OK)
-        st = demand_references(j);
+        st = partnership_references(j);
     if (st != STATUS_OK)
         return st;
     subject = agreement_create(j);

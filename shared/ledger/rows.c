@@ -169,3 +169,30 @@ enum status rows_find(struct store *s, enum store_table t, struct bytes key,
     buf_clear(&value);
     return st;
 }
+
+/* --- repudiated --------------------------------------------------------------------- */
+
+bool rows_repudiates(const json_t *key, uint64_t index)
+{
+    const json_t *since = json_object_get(json_object_get(key, "revoked"), "since");
+
+    return since != NULL && (uint64_t)json_integer_value(since) <= index;
+}
+
+enum status rows_repudiated(struct store *s, uint64_t index, bool *out)
+{
+    struct store_entry entry;
+    struct buf text = { 0 };
+    json_t *key = NULL;
+    enum status st = store_entry_get(s, index, &entry, &text);
+
+    if (st == STATUS_OK)
+        st = store_row_get(s, STORE_KEY, entry.key_row, NULL, &text);
+    if (st == STATUS_OK)
+        st = rows_parse(buf_bytes(&text), &key);
+    if (st == STATUS_OK)
+        *out = rows_repudiates(key, index);
+    json_decref(key);
+    buf_clear(&text);
+    return st;
+}

@@ -9,58 +9,98 @@
  *
  * log "log"
  *   {"origin", "rules":1, "codes", "title":text?, "stewards":[org], "quorum":n,
- *    "keys":[{"key":vkey, "since":entry, "until"?:entry}], "record"}
+ *    "keys":[{"key":vkey, "since":entry, "until"?:entry}], "record",
+ *    "changed"?:record (by which rules and codes were stated last),
+ *    "succeeded"?:{"origin", "url", "record"} (it takes no more)}
  * organization (lower-case id)
  *   {"org", "name":text, "org_type", "country"?, "aliases"?, "website"?,
- *    "status":"listed"|"registered", "by":org (who stated it last: listed or registered),
+ *    "status":"listed"|"registered"|"closed" (its keys ended), "successor"?:org,
+ *    "by":org (who stated it last: listed or registered),
  *    "network"? (which registered it; none in entry 0),
  *    "keys":[8 hex … of all its statement keys ever, also revoked ones],
  *    "cosigners":["<name>+<8 hex>" …], "networks":[network … of which it is a member],
+ *    "signing"?:[{"kinds":[…], "signatures":n}] (so many keys must sign these),
  *    "created":record, "changed":record}
  * key ("<name>+<8 hex>"): keys of statements and of cosigners (not the log's)
  *   {"org", "key":vkey, "pub":64 hex, "type":1|4, "label"?, "kinds"?, "url"?,
  *    "since":entry (usable from), "until"?:entry (unusable from),
- *    "revoked"?:{"reason","record","since"?:entry}, "created":record,
+ *    "revoked"?:{"reason" (that of key.revoked, or "recovered", or "retired" of a
+ *    cosigner), "record", "since"?:entry}, "created":record,
  *    and of type 1: "seq", "at" (seconds), "head"?:entry (its newest), "count" (entries)}
+ *   What it signed from "since" of "revoked" on is shown as repudiated: that is told by
+ *   an entry's keys (rows_repudiated), not kept in the rows of what it signed.
  * public_key (64 hex)  {"key":"<name>+<8 hex>"}, the log's keys too
  * network (id)
  *   {"network", "name":text, "purpose"?:text, "founded"?, "parent"?, "member_networks"?,
  *    "composition"?, "quorum":{"admit","speak"},
  *    "conveners":[{"org","role","active":bool}], "created":record, "changed":record}
  * member ("<network> <lower-case org>"); of each convener too
- *   {"network","org","role":"member"|"observer","status":"granted"|"member",
- *    "granted":record,"accepted"?:record}
+ *   {"network","org","role":"member"|"observer","status":"granted"|"member"|"ended",
+ *    "granted":record,"accepted"?:record,"ended"?:record}
  * subject ("ORG:LOCAL")
- *   {"id", "kind":"partnership"|"commitment"|"pledge", "author", "title":text,
- *    "created":record, "terms":record (newest terms; rev leads there), "rev":reference,
+ *   {"id", "kind":"partnership"|"commitment"|"declaration"|"pledge", "author",
+ *    "title":text (of the terms in force),
+ *    "created":record, "terms":record (by which the terms in force were stated last: the
+ *    proposal or an amendment), "rev":reference (of the newest terms, also if they are
+ *    only proposed), "amended"?:{…} (the terms in force, in the shape of the proposal's
+ *    record; absent: they are that record, "created"),
+ *    "proposed"?:{"record", "by":org, "terms":{…}, "parties":[… as below, "dropped"?:true
+ *      for one of the terms in force that these leave out], "signed", "paper"}: an
+ *      amendment that waits for acceptances; also one that somebody declined,
+ *    "earlier"?:[{"record", "held":bool}] (of terms that were replaced; held: they had
+ *    been in force. Each amendment builds on the one before: what it said is the proposal
+ *    with the sets of all up to it),
+ *    "life"?:{"is":"suspended"|"ended"|"withdrawn"|"completed", "record"},
+ *    "disputes"?:n (of its records that are disputed now; the flag "disputed"),
  *    "last":record (head of the chain of its records), "records":count,
  *    "status", "flags":[…], "facets":{…},
  *    "parties":[{"org", "role"?:text, "state":"open"|"signed"|"declined"|"elsewhere"|
- *                "keyless", "record"?, "capacity"?, "signed_on"?}],
+ *                "keyless"|"left", "record"?, "capacity"?, "signed_on"?,
+ *                "acceded"?:true}],
  *    "signed":parties that signed, "paper":parties in state elsewhere,
- *    "agreed"?:record (by which all had signed),
+ *    "agreed"?:record (by which all had signed the terms in force),
+ *    all but pledges: "lead":org,
  *    commitment: "progress":{deliverable:{"record" (the current report), "value"?,
- *                "state"?, "day" (days since 1970-01-01), "reports":n}},
+ *                "state"?, "day" (days since 1970-01-01), "reports":n (not void),
+ *                "order":[[record, day] …] (these, by day; the last is the current)}},
+ *    declaration: "speaks":[network …] (as whose own it is shown), "signers":[org …] (of
+ *      the terms in force, parties or not),
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
- *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool,
- *      "money":{"pledged", "new" (new money), "committed", "disbursed", "received",
- *      "fees", "covered" (disbursed, and named by a receipt), "covering" (received and
- *      fees of those receipts)}, "goods_committed"?:true, "goods_sent"?:true}
+ *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
+ *      "transactions"?:n (in money, not void: the currency is fixed),
+ *      "money":{"promised" (by the terms), "firm" (committed, decommitted or not),
+ *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),
+ *      "covering" (received and fees of those receipts); where not zero: "funded"?
+ *      (covered by other pledges), "decommitted"?, "refunded"?, "contested"? (of
+ *      disputed transactions), "disputed"? (these, and what disputed terms promise);
+ *      and what counts: "pledged", "new" (new money), "committed" (net)},
+ *      "goods_committed"?:n, "goods_sent"?:n (transactions)}
+ *   What is void counts nowhere; what is disputed only as contested or disputed. Of a
+ *   pledge that was withdrawn or declined, pledged and committed are at most what was
+ *   sent.
  *   A state "elsewhere": keyless when the terms were stated, and signed on paper.
- *   status of partnership, commitment: "proposed", "agreed", "declared", "declined",
- *   commitment also "in-progress"; of a pledge: "announced", "committed",
- *   "part-disbursed", "disbursed", "received".
- *   flags, of pledges: "exceeds" (more committed or disbursed than pledged),
- *   "discrepancy", "one-sided".
+ *   status of partnership, commitment, declaration: "proposed", "agreed", "declared",
+ *   "declined", commitment also "in-progress", and what "life" says; of a pledge:
+ *   "announced", "committed", "part-disbursed", "disbursed", "received", "declined",
+ *   "withdrawn".
+ *   flags: "disputed"; of pledges also "exceeds" (more committed or sent than promised,
+ *   decommitted than committed, refunded than sent), "discrepancy", "one-sided"; in the
+ *   order exceeds, discrepancy, disputed, one-sided.
  *   parties of a pledge: donor and recipient, in roles of these names.
  * transaction_ ("<pledge id> <lower-case author> <tx>")
  *   {"pledge","author","tx","is","record","minor"? (what counts, in the pledge's
  *    currency; absent for goods),"currency"? (the pledge's), "of"?:[…], "matches"?:[…],
- *    "fees"?, "covered"?:true (a disbursement that a receipt names, or such a receipt)}
+ *    "fees"?, "links"?:[{"author","tx"}] (receipts and disbursements that name one
+ *    another, by either of them), "covered"?:n (of these, that count), "disputed"?:true,
+ *    "voided"?:record}
+ * mark ("<entry index>/<n>", of a record of which something was said)
+ *   {"record", "subject"?:id, "confirmed":[{"org","record"}],
+ *    "disputes":[{"org" (the side), "by" (who said so: itself, or a convener), "record",
+ *      "settled"?:record}], "voided"?:record}
  * total ("<by> <value> <currency>"), by: all (value "all"), network, donor, recipient,
  * country, currency
  *   {"by","value","currency", "<attested>":{"pledged","new","committed","disbursed",
- *    "received","pledges":n}} for each attestation that occurs
+ *    "received","refunded","disputed","pledges":n}} for each attestation that occurs
  *   Goods are in no total; an unstated pledge is from its first transaction in money on.
  *
  * facets, in subject rows and in records (of the subject at that entry):
@@ -94,5 +134,11 @@ enum status rows_parse(struct bytes text, json_t **out);
  * NULL. */
 enum status rows_find(struct store *s, enum store_table t, struct bytes key,
                       uint64_t *row, json_t **out);
+
+/* Whether this key (a row of STORE_KEY) was revoked with a `since` at or before an entry:
+ * what it signed there is shown as repudiated. */
+bool rows_repudiates(const json_t *key, uint64_t index);
+/* The same of the author's key of an entry. */
+enum status rows_repudiated(struct store *s, uint64_t index, bool *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* key.added, key.revoked, cosigner.added, and what stating a key means. */
+/* key.added, key.revoked, cosigner.added, cosigner.retired, and what stating a key means.
+ */
 
 #include "base/codec.h"
 #include "ledger/judge.h"
@@ -88,19 +89,6 @@ void key_create(struct judge *j, const struct verifier_key *k, struct bytes org,
     buf_clear(&id);
 }
 
-/* The organization that a record changes, where it can only be its author. */
-static enum status demand_itself(struct judge *j)
-{
-    struct bytes org = judge_field(j, "org");
-
-    if (bytes_eq(org, j->st->org))
-        return STATUS_OK;
-    return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
-                  "expected the organization itself, " BYTES_FMT
-                  ", as author, found " BYTES_FMT,
-                  BYTES_ARG(org), BYTES_ARG(j->st->org));
-}
-
 static enum status add_key(struct judge *j)
 {
     struct verifier_key key;
@@ -116,7 +104,7 @@ static enum status add_key(struct judge *j)
 
 enum status key_added_judge(struct judge *j)
 {
-    enum status st = demand_itself(j);
+    enum status st = judge_demand_itself(j);
 
     return st == STATUS_OK ? add_key(j) : st;
 }
@@ -150,36 +138,47 @@ enum status key_revoked_subject(struct judge *j)
                   BYTES_ARG(judge_field(j, "org")), BYTES_ARG(judge_field(j, "key_id")));
 }
 
+struct row *key_row_at(struct judge *j, const json_t *org, const char *list, size_t i)
+{
+    struct bytes item = json_bytes(json_array_get(json_object_get(org, list), i));
+    struct buf key = { 0 };
+    struct row *r = NULL;
+
+    if (*list == 'k') /* keys are known by their id, cosigners by their whole name */
+        buf_printf(&key, BYTES_FMT "+", BYTES_ARG(json_member(org, "org")));
+    buf_add(&key, item);
+    if (key.bad)
+        state_fail(j->state, STATUS_NOMEM);
+    else
+        r = judge_row(j, STORE_KEY, buf_bytes(&key));
+    buf_clear(&key);
+    return r;
+}
+
 /* How many keys of the organization sign the next entry, `but` left out. */
 static size_t keys_left(struct judge *j, struct bytes org, const struct row *but)
 {
-    const json_t *item, *row = judge_org(j, org);
+    const json_t *row = judge_org(j, org);
     size_t n = 0;
 
-    judge_each(i, item, json_object_get(row, "keys"))
-    {
-        struct buf key = { 0 };
-        struct row *r;
+    for (size_t i = 0; i < json_array_size(json_object_get(row, "keys")); i++) {
+        struct row *r = key_row_at(j, row, "keys", i);
 
-        buf_printf(&key, BYTES_FMT "+" BYTES_FMT, BYTES_ARG(org),
-                   BYTES_ARG(json_bytes(item)));
-        r = judge_row(j, STORE_KEY, buf_bytes(&key));
         n += r != but && state_json(r) != NULL && key_active(state_json(r), j->index + 1);
-        buf_clear(&key);
     }
     return n;
 }
 
-static void revoke(struct judge *j, struct row *r)
+void key_revoke(struct judge *j, struct row *r, const char *reason, const json_t *from)
 {
     struct state *s = j->state;
     json_t *row = state_edit(s, r), *revoked = json_object();
     const json_t *until = json_object_get(row, "until");
     uint64_t next = j->index + 1;
 
-    state_share(s, revoked, "reason", j->record->json);
+    state_set(s, revoked, "reason", json_string(reason));
     state_set_int(s, revoked, "record", j->number);
-    state_share(s, revoked, "since", j->record->json);
+    state_share(s, revoked, "since", from);
     if (until == NULL || (uint64_t)json_integer_value(until) > next)
         state_set_int(s, row, "until", next);
     state_set(s, row, "revoked", revoked);
@@ -188,7 +187,7 @@ static void revoke(struct judge *j, struct row *r)
 enum status key_revoked_judge(struct judge *j)
 {
     struct row *r = revoked_row(j);
-    enum status st = demand_itself(j);
+    enum status st = judge_demand_itself(j);
 
     if (st != STATUS_OK)
         return st;
@@ -200,6 +199,47 @@ enum status key_revoked_judge(struct judge *j)
                       "expected that another key stays active, " BYTES_FMT
                       " is the last one",
                       BYTES_ARG(judge_field(j, "key_id")));
-    revoke(j, r);
+    key_revoke(j, r, json_string_value(judge_json(j, "reason")), j->record->json);
+    return STATUS_OK;
+}
+
+/* --- cosigners ---------------------------------------------------------------------- */
+
+/* The author's cosigner of that id, an active one before others. */
+static struct row *cosigner_row(struct judge *j)
+{
+    const json_t *org = judge_org(j, j->st->org);
+    struct bytes id = judge_field(j, "key_id");
+    struct row *found = NULL;
+
+    for (size_t i = 0; i < json_array_size(json_object_get(org, "cosigners")); i++) {
+        struct row *r = key_row_at(j, org, "cosigners", i);
+
+        if (r == NULL || r->key.len < id.len ||
+            !bytes_eq(bytes_slice(r->key, r->key.len - id.len, r->key.len), id))
+            continue;
+        if (found == NULL || !key_active(state_json(found), j->index + 1))
+            found = r;
+    }
+    return found;
+}
+
+enum status cosigner_retired_subject(struct judge *j)
+{
+    if (cosigner_row(j) != NULL)
+        return STATUS_OK;
+    return REFUSE(j, RULE_SUBJECT_UNKNOWN,
+                  "key_id: " BYTES_FMT " has no cosigner " BYTES_FMT,
+                  BYTES_ARG(j->st->org), BYTES_ARG(judge_field(j, "key_id")));
+}
+
+enum status cosigner_retired_judge(struct judge *j)
+{
+    struct row *r = cosigner_row(j);
+
+    if (json_object_get(state_json(r), "revoked") != NULL)
+        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is retired already",
+                      BYTES_ARG(judge_field(j, "key_id")));
+    key_revoke(j, r, "retired", NULL);
     return STATUS_OK;
 }

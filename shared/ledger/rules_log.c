@@ -1,22 +1,49 @@
-/* log.chartered: the first record of a log. */
+/* The log itself: its charter, the rules it goes by, its keys, its end. */
 
 #include "ledger/judge.h"
 #include "record/codes.h"
 
-static enum status demand_program(struct judge *j)
+static struct row *log_row(struct judge *j)
 {
-    json_int_t version = json_integer_value(judge_json(j, "rules"));
-    struct bytes codes = judge_field(j, "codes");
+    return judge_row(j, STORE_LOG, BYTES_LIT("log"));
+}
+
+/* What `log`, the row or the charter, demands of the program. */
+static enum status demand_program(struct judge *j, const json_t *log, unsigned line)
+{
+    json_int_t version = json_integer_value(json_object_get(log, "rules"));
+    struct bytes codes = json_member(log, "codes");
 
     if (version != RULES_VERSION)
-        return REFUSE(j, RULE_LOG_RULES,
+        return refuse(j->why, RULE_LOG_RULES, line,
                       "the log demands rules version %lld, this program knows %d",
                       (long long)version, RULES_VERSION);
     if (!bytes_eq_text(codes, codes_digest()))
-        return REFUSE(j, RULE_LOG_CODES,
+        return refuse(j->why, RULE_LOG_CODES, line,
                       "the log demands code lists " BYTES_FMT ", this program has %s",
                       BYTES_ARG(codes), codes_digest());
     return STATUS_OK;
+}
+
+enum status log_judge(struct judge *j)
+{
+    const json_t *log, *succeeded;
+
+    if (judge_founding(j))
+        return STATUS_OK;
+    log = state_json(log_row(j));
+    if (log == NULL) {
+        state_fail(j->state, STATUS_ALTERED);
+        return STATUS_REFUSED;
+    }
+    if (demand_program(j, log, 0) != STATUS_OK)
+        return STATUS_REFUSED;
+    succeeded = json_object_get(log, "succeeded");
+    if (succeeded == NULL)
+        return STATUS_OK;
+    return refuse(j->why, RULE_LOG_SUCCEEDED, 0,
+                  "this log takes no more, it goes on as " BYTES_FMT,
+                  BYTES_ARG(json_member(succeeded, "origin")));
 }
 
 /* One of the entry's own organization.registered. */
@@ -61,12 +88,12 @@ static enum status demand_stewards(struct judge *j)
     return STATUS_OK;
 }
 
-static json_t *log_key(struct judge *j)
+static json_t *log_key(struct judge *j, uint64_t since)
 {
     json_t *key = json_object();
 
     state_share(j->state, key, "key", j->record->json);
-    state_set_int(j->state, key, "since", 0);
+    state_set_int(j->state, key, "since", since);
     return key;
 }
 
@@ -81,16 +108,16 @@ static void apply(struct judge *j)
     state_share(s, log, "title", j->record->json);
     state_share(s, log, "stewards", j->record->json);
     state_share(s, log, "quorum", j->record->json);
-    state_push(s, keys, log_key(j));
+    state_push(s, keys, log_key(j, 0));
     state_set(s, log, "keys", keys);
     state_set_int(s, log, "record", j->number);
-    state_put(s, judge_row(j, STORE_LOG, BYTES_LIT("log")), log);
+    state_put(s, log_row(j), log);
 }
 
 enum status log_chartered_judge(struct judge *j)
 {
     struct verifier_key key;
-    enum status st = demand_program(j);
+    enum status st = demand_program(j, j->record->json, j->record->n + 2);
 
     if (st == STATUS_OK)
         st = demand_stewards(j);
@@ -101,4 +128,118 @@ enum status log_chartered_judge(struct judge *j)
     if (st == STATUS_OK)
         apply(j);
     return st;
+}
+
+/* --- log.rules -----------------------------------------------------------------------
+ */
+
+enum status log_rules_judge(struct judge *j)
+{
+    json_int_t version = json_integer_value(judge_json(j, "rules"));
+    struct state *s = j->state;
+    json_t *log;
+    enum status st = judge_demand_stewards(j);
+
+    if (st == STATUS_OK && version < RULES_VERSION)
+        st = REFUSE(j, RULE_LIFE_STATE,
+                    "rules: expected at least version %d, that is in force, found %lld",
+                    RULES_VERSION, (long long)version);
+    if (st != STATUS_OK)
+        return st;
+    log = state_edit(s, log_row(j));
+    state_share(s, log, "rules", j->record->json);
+    state_share(s, log, "codes", j->record->json);
+    state_set_int(s, log, "changed", j->number);
+    return STATUS_OK;
+}
+
+/* --- its keys ------------------------------------------------------------------------
+ */
+
+enum status log_key_added_judge(struct judge *j)
+{
+    struct verifier_key key;
+    json_t *log;
+    enum status st = judge_demand_stewards(j);
+
+    if (st == STATUS_OK && verifier_key_parse(judge_field(j, "key"), &key) != STATUS_OK)
+        st = REFUSE(j, RULE_KEY_FORM, "key: expected a verifier key");
+    if (st == STATUS_OK)
+        st = key_state(j, &key);
+    if (st != STATUS_OK)
+        return st;
+    log = state_edit(j->state, log_row(j));
+    state_push(j->state, state_own(j->state, log, "keys"), log_key(j, j->index + 1));
+    return STATUS_OK;
+}
+
+/* SIZE_MAX: the log has no key of that id. */
+static size_t find_key(const json_t *log, struct bytes id, struct judge *j,
+                       size_t *others)
+{
+    const json_t *item;
+    size_t at = SIZE_MAX;
+
+    *others = 0;
+    judge_each(i, item, json_object_get(log, "keys"))
+    {
+        struct verifier_key key;
+        char hex[9];
+
+        if (verifier_key_parse(json_member(item, "key"), &key) != STATUS_OK)
+            continue;
+        snprintf(hex, sizeof(hex), "%08x", key.id);
+        if (bytes_eq_text(id, hex))
+            at = i;
+        else
+            *others += key_active(item, j->index + 1);
+    }
+    return at;
+}
+
+enum status log_key_retired_judge(struct judge *j)
+{
+    struct bytes id = judge_field(j, "key_id");
+    const json_t *log = state_json(log_row(j));
+    size_t others, at;
+    json_t *own;
+    enum status st = judge_demand_stewards(j);
+
+    if (st != STATUS_OK)
+        return st;
+    at = find_key(log, id, j, &others);
+    if (at == SIZE_MAX)
+        return REFUSE(j, RULE_SUBJECT_UNKNOWN, "key_id: the log has no key " BYTES_FMT,
+                      BYTES_ARG(id));
+    if (!key_active(json_array_get(json_object_get(log, "keys"), at), j->index + 1))
+        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is retired already",
+                      BYTES_ARG(id));
+    if (others == 0)
+        return REFUSE(j, RULE_KEY_LAST,
+                      "expected that another key of the log stays active, " BYTES_FMT
+                      " is the last one",
+                      BYTES_ARG(id));
+    own = state_own(j->state, state_edit(j->state, log_row(j)), "keys");
+    state_set_int(j->state, state_own_at(j->state, own, at), "until", j->index + 1);
+    return STATUS_OK;
+}
+
+/* --- its end -------------------------------------------------------------------------
+ */
+
+enum status log_succeeded_judge(struct judge *j)
+{
+    struct state *s = j->state;
+    json_t *log, *succeeded;
+    enum status st = judge_demand_stewards(j);
+
+    if (st != STATUS_OK)
+        return st;
+    log = state_edit(s, log_row(j));
+    succeeded = json_object();
+    state_share(s, succeeded, "origin", j->record->json);
+    state_share(s, succeeded, "url", j->record->json);
+    state_set_int(s, succeeded, "record", j->number);
+    state_set(s, log, "succeeded", succeeded);
+    return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* organization.listed, .registered, .updated: the directory. */
+/* organization.listed, .registered, .updated, .closed, .signing: the directory. */
 
 #include "ledger/judge.h"
 
@@ -21,7 +21,7 @@ enum status organization_unregistered(struct judge *j)
 {
     const json_t *row = judge_org(j, judge_field(j, "org"));
 
-    return row != NULL && judge_keyless(row) ? STATUS_OK : organization_free(j);
+    return judge_is(row, "status", "listed") ? STATUS_OK : organization_free(j);
 }
 
 enum status organization_found(struct judge *j)
@@ -154,16 +154,74 @@ enum status organization_registered_judge(struct judge *j)
 
 /* --- updated ------------------------------------------------------------------------ */
 
-enum status organization_updated_judge(struct judge *j)
+/* Itself; of a keyless one, whoever listed it. */
+static enum status demand_keeper(struct judge *j)
 {
     struct bytes org = judge_field(j, "org");
     const json_t *row = judge_org(j, org);
     struct bytes may = judge_keyless(row) ? json_member(row, "by") : org;
 
-    if (!bytes_eq(may, j->st->org))
-        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
-                      "expected " BYTES_FMT " as author, found " BYTES_FMT,
-                      BYTES_ARG(may), BYTES_ARG(j->st->org));
-    share_entry(j, state_edit(j->state, judge_org_row(j, org)));
+    if (bytes_eq(may, j->st->org))
+        return STATUS_OK;
+    return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                  "expected " BYTES_FMT " as author, found " BYTES_FMT, BYTES_ARG(may),
+                  BYTES_ARG(j->st->org));
+}
+
+enum status organization_updated_judge(struct judge *j)
+{
+    if (demand_keeper(j) != STATUS_OK)
+        return STATUS_REFUSED;
+    share_entry(j, state_edit(j->state, judge_org_row(j, judge_field(j, "org"))));
+    return STATUS_OK;
+}
+
+/* --- closed ------------------------------------------------------------------------- */
+
+/* Whoever is no more signs no more. */
+static void end_keys(struct judge *j, const json_t *org, const char *list)
+{
+    for (size_t i = 0; i < json_array_size(json_object_get(org, list)); i++) {
+        struct row *r = key_row_at(j, org, list, i);
+
+        if (state_json(r) != NULL && key_active(state_json(r), j->index + 1))
+            state_set_int(j->state, state_edit(j->state, r), "until", j->index + 1);
+    }
+}
+
+enum status organization_closed_judge(struct judge *j)
+{
+    struct bytes org = judge_field(j, "org"), successor = judge_field(j, "successor");
+    const json_t *before = judge_org(j, org);
+    enum status st = demand_keeper(j);
+    json_t *row;
+
+    if (st == STATUS_OK && judge_is(before, "status", "closed"))
+        st = REFUSE(j, RULE_LIFE_STATE, BYTES_FMT " is closed already", BYTES_ARG(org));
+    if (st == STATUS_OK && successor.len > 0)
+        st = judge_demand_org(j, successor, "successor");
+    if (st != STATUS_OK)
+        return st;
+    end_keys(j, before, "keys");
+    end_keys(j, before, "cosigners");
+    row = state_edit(j->state, judge_org_row(j, org));
+    state_set(j->state, row, "status", json_string("closed"));
+    state_share(j->state, row, "successor", j->record->json);
+    state_set_int(j->state, row, "changed", j->number);
+    return STATUS_OK;
+}
+
+/* --- signing ------------------------------------------------------------------------ */
+
+enum status organization_signing_judge(struct judge *j)
+{
+    json_t *row;
+
+    if (judge_demand_itself(j) != STATUS_OK)
+        return STATUS_REFUSED;
+    row = state_edit(j->state, judge_org_row(j, judge_field(j, "org")));
+    state_set(j->state, row, "signing",
+              json_incref((json_t *)judge_json(j, "rules"))); /* shared */
+    state_set_int(j->state, row, "changed", j->number);
     return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* What all subjects (partnerships, commitments, pledges) have in common. */
+/* What all subjects (partnerships, commitments, declarations, pledges) have in common. */
 
 #include <string.h>
 
@@ -49,23 +49,32 @@ enum status subject_known(struct judge *j)
     return STATUS_OK;
 }
 
-static void facet_list(struct judge *j, json_t *facets, const char *name)
+static void facet_list(struct judge *j, json_t *facets, const char *name,
+                       const json_t *terms)
 {
-    const json_t *stated = judge_json(j, name);
-
-    if (stated != NULL)
-        state_share(j->state, facets, name, j->record->json);
+    if (json_object_get(terms, name) != NULL)
+        state_share(j->state, facets, name, terms);
     else
         state_set(j->state, facets, name, json_array());
+}
+
+static void classify(struct judge *j, json_t *facets, const json_t *terms)
+{
+    facet_list(j, facets, "networks", terms);
+    facet_list(j, facets, "countries", terms);
+    facet_list(j, facets, "themes", terms);
+}
+
+void subject_classify(struct judge *j, json_t *subject, const json_t *terms)
+{
+    classify(j, state_own(j->state, subject, "facets"), terms);
 }
 
 static json_t *facets_create(struct judge *j)
 {
     json_t *facets = json_object();
 
-    facet_list(j, facets, "networks");
-    facet_list(j, facets, "countries");
-    facet_list(j, facets, "themes");
+    classify(j, facets, j->record->json);
     state_set(j->state, facets, "orgs", json_array());
     return facets;
 }
@@ -110,32 +119,49 @@ void subject_set_status(struct judge *j, json_t *subject, const char *status)
               json_string(status));
 }
 
-/* Only while the subject is being created, so that its facets are its own. */
+/* Nobody is taken out again: who had a part in it finds its later records too. */
 void subject_add_org(struct judge *j, json_t *subject, struct bytes org)
 {
-    json_t *orgs = json_object_get(json_object_get(subject, "facets"), "orgs");
+    struct state *s = j->state;
     const json_t *item;
 
-    judge_each(i, item, orgs) if (bytes_eq(json_bytes(item), org)) return;
-    state_push(j->state, orgs, json_of(org));
+    judge_each(i, item, json_object_get(json_object_get(subject, "facets"), "orgs"))
+    {
+        if (bytes_eq(json_bytes(item), org))
+            return;
+    }
+    state_push(s, state_own(s, state_own(s, subject, "facets"), "orgs"), json_of(org));
 }
 
-size_t subject_count(const json_t *subject, const char *state)
+void subject_set_flags(struct judge *j, json_t *subject, const char *const flags[],
+                       size_t n)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        state_push(j->state, list, json_string(flags[i]));
+    state_set(j->state, subject, "flags", list);
+}
+
+/* --- parties -------------------------------------------------------------------------
+ */
+
+size_t subject_count(const json_t *owner, const char *state)
 {
     const json_t *party;
     size_t n = 0;
 
-    judge_each(i, party, json_object_get(subject, "parties"))
+    judge_each(i, party, json_object_get(owner, "parties"))
     {
         n += judge_is(party, "state", state);
     }
     return n;
 }
 
-static void count_signatures(struct judge *j, json_t *subject)
+void subject_count_signatures(struct judge *j, json_t *owner)
 {
-    state_set_int(j->state, subject, "signed", subject_count(subject, "signed"));
-    state_set_int(j->state, subject, "paper", subject_count(subject, "elsewhere"));
+    state_set_int(j->state, owner, "signed", subject_count(owner, "signed"));
+    state_set_int(j->state, owner, "paper", subject_count(owner, "elsewhere"));
 }
 
 static const char *first_state(struct judge *j, struct bytes org, const json_t *elsewhere)
@@ -150,7 +176,7 @@ static const char *first_state(struct judge *j, struct bytes org, const json_t *
     return elsewhere != NULL ? "elsewhere" : "keyless";
 }
 
-void subject_add_party(struct judge *j, json_t *subject, struct bytes org,
+void subject_add_party(struct judge *j, json_t *owner, struct bytes org,
                        const json_t *role, const json_t *elsewhere)
 {
     const char *state = first_state(j, org, elsewhere);
@@ -162,16 +188,15 @@ void subject_add_party(struct judge *j, json_t *subject, struct bytes org,
     state_set(j->state, party, "state", json_string(state));
     if (strcmp(state, "signed") == 0)
         state_set_int(j->state, party, "record", j->number);
-    state_push(j->state, json_object_get(subject, "parties"), party);
-    subject_add_org(j, subject, org);
-    count_signatures(j, subject);
+    state_push(j->state, json_object_get(owner, "parties"), party);
+    subject_count_signatures(j, owner);
 }
 
-size_t subject_party(const json_t *subject, struct bytes org)
+size_t subject_party(const json_t *owner, struct bytes org)
 {
     const json_t *party;
 
-    judge_each(i, party, json_object_get(subject, "parties"))
+    judge_each(i, party, json_object_get(owner, "parties"))
     {
         if (bytes_eq(json_member(party, "org"), org))
             return i;
@@ -179,11 +204,15 @@ size_t subject_party(const json_t *subject, struct bytes org)
     return SIZE_MAX;
 }
 
-void subject_party_states(struct judge *j, json_t *subject, size_t party,
-                          const char *state)
+const json_t *subject_party_at(const json_t *owner, size_t party)
+{
+    return json_array_get(json_object_get(owner, "parties"), party);
+}
+
+void subject_party_states(struct judge *j, json_t *owner, size_t party, const char *state)
 {
     struct state *s = j->state;
-    json_t *p = state_own_at(s, state_own(s, subject, "parties"), party);
+    json_t *p = state_own_at(s, state_own(s, owner, "parties"), party);
 
     state_set(s, p, "state", json_string(state));
     state_set_int(s, p, "record", j->number);
@@ -191,7 +220,7 @@ void subject_party_states(struct judge *j, json_t *subject, size_t party,
     (void)json_object_del(p, "signed_on");
     state_share(s, p, "capacity", j->record->json);
     state_share(s, p, "signed_on", j->record->json);
-    count_signatures(j, subject);
+    subject_count_signatures(j, owner);
 }
 
 /* --- closing a record -------------------------------------------------------------- */

@@ -22,6 +22,8 @@
     X(COMMITTED, "committed") \
     X(DISBURSED, "disbursed") \
     X(RECEIVED, "received")   \
+    X(REFUNDED, "refunded")   \
+    X(DISPUTED, "disputed")   \
     X(PLEDGES, "pledges")
 
 #define ATTESTED_ENUM(constant, name) ATTESTED_##constant,

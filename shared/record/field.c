@@ -83,6 +83,13 @@ static const struct field *find(const struct form *form, const char *name, size_
     return NULL;
 }
 
+const struct field *form_member(const struct form *form, const char *name)
+{
+    size_t at;
+
+    return find(form, name, &at);
+}
+
 /* What an item of a list is known by; empty: it is not compared. */
 static struct bytes name_of(const struct field *f, const json_t *item)
 {

@@ -38,14 +38,18 @@ struct field;
 typedef enum status field_check_fn(struct check *c, const struct field *f,
                                    const json_t *value);
 
-enum { REQUIRED = 1, LIST = 2 }; /* a required list has at least one item */
+enum {
+    REQUIRED = 1,
+    LIST = 2, /* a required list has at least one item */
+    ONCE = 4  /* stated with the proposal: no amendment sets it */
+};
 
 struct field {
     const char *name;
     field_check_fn *check;
     unsigned flags;
     union {
-        const struct form *form;  /* field_object */
+        const struct form *form;  /* field_object, field_set */
         const char *const *words; /* field_word; ends in NULL */
         enum code_list list;      /* field_code */
         int64_t max;              /* field_integer; 0: 2^53-1 */
@@ -88,6 +92,8 @@ KIND_TABLE(KIND_FORM)
 #undef KIND_FORM
 
 enum status form_check(struct check *c, const struct form *form, const json_t *object);
+/* The row of a member, the form's own or one it has also; NULL: there is none. */
+const struct field *form_member(const struct form *form, const char *name);
 /* Check one member, a list or a value, as the table's row says. */
 enum status field_check(struct check *c, const struct field *f, const json_t *value);
 
@@ -103,6 +109,7 @@ struct bytes field_shown(struct bytes text);
 
 /* Values. */
 field_check_fn field_object; /* .form */
+field_check_fn field_set;    /* .form, a proposal's: what an amendment changes of it */
 field_check_fn field_string; /* any; the form's own check judges it */
 field_check_fn field_title;  /* a string, or one a language; no newline */
 field_check_fn field_text;   /* the same, longer, newlines allowed */
@@ -110,12 +117,13 @@ field_check_fn field_label;  /* one string like a title */
 field_check_fn field_org;    /* an organization */
 field_check_fn field_donor;  /* … or `public`, `anonymous` */
 field_check_fn field_network;
-field_check_fn field_own_subject; /* ORG:LOCAL, ORG the author */
-field_check_fn field_subject;     /* ORG:LOCAL */
-field_check_fn field_fund;        /* an organization, or a subject */
-field_check_fn field_local;       /* like LOCAL */
-field_check_fn field_origin;      /* the header's log */
-field_check_fn field_reference;   /* <entry index>/<n>/<statement id> */
+field_check_fn field_own_subject;  /* ORG:LOCAL, ORG the author */
+field_check_fn field_subject;      /* ORG:LOCAL */
+field_check_fn field_fund;         /* an organization, or a subject */
+field_check_fn field_local;        /* like LOCAL */
+field_check_fn field_origin;       /* the header's log */
+field_check_fn field_other_origin; /* … and not that */
+field_check_fn field_reference;    /* <entry index>/<n>/<statement id> */
 field_check_fn field_date;
 field_check_fn field_quantity;
 field_check_fn field_percent;  /* 0 to 100 */

@@ -90,7 +90,7 @@ static const struct field ref[] = {
 static const struct form form_ref = { FIELDS_OF(ref) };
 
 static const struct field common[] = {
-    FIELD("is", field_string, 0), /* kind_check has read it */
+    FIELD("is", field_string, ONCE), /* kind_check has read it */
     FIELD("evidence", field_object, LIST, .form = &form_evidence),
     FIELD("refs", field_object, LIST, .form = &form_ref),
     FIELD("note", field_text, 0),

@@ -218,16 +218,32 @@ enum status field_local(struct check *c, const struct field *f, const json_t *va
                  "1 to 64 letters, digits, dots, underscores, hyphens");
 }
 
+static enum status check_origin(struct check *c, const json_t *value)
+{
+    return check(c, value, origin_valid(json_bytes(value)), "a log's origin");
+}
+
 enum status field_origin(struct check *c, const struct field *f, const json_t *value)
 {
     (void)f;
-    if (check(c, value, origin_valid(json_bytes(value)), "a log's origin") != STATUS_OK)
+    if (check_origin(c, value) != STATUS_OK)
         return STATUS_REFUSED;
     if (bytes_eq(json_bytes(value), c->ctx->log))
         return STATUS_OK;
     return field_refuse(c, RULE_FIELD_VALUE,
                         "expected the log of the header, found \"" BYTES_FMT "\"",
                         BYTES_ARG(field_shown(json_bytes(value))));
+}
+
+enum status field_other_origin(struct check *c, const struct field *f,
+                               const json_t *value)
+{
+    (void)f;
+    if (check_origin(c, value) != STATUS_OK)
+        return STATUS_REFUSED;
+    if (!bytes_eq(json_bytes(value), c->ctx->log))
+        return STATUS_OK;
+    return field_refuse(c, RULE_FIELD_VALUE, "expected another log than this one");
 }
 
 enum status field_reference(struct check *c, const struct field *f, const json_t *value)

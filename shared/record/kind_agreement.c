@@ -1,4 +1,5 @@
-/* Partnerships and joint programming commitments: terms, and the answers to them. */
+/* Partnerships, joint programming commitments and declarations: terms, and the answers to
+ * them. What becomes of them later is in kind_life.c. */
 #include "record/field.h"
 
 /* Answers, the same for all kinds of agreement */
@@ -11,6 +12,7 @@ static const struct field accepted[] = {
 };
 FORM(PARTNERSHIP_ACCEPTED, accepted);
 FORM(COMMITMENT_ACCEPTED, accepted);
+FORM(DECLARATION_ACCEPTED, accepted);
 FORM(PLEDGE_ACCEPTED, accepted);
 
 static const struct field declined[] = {
@@ -20,6 +22,8 @@ static const struct field declined[] = {
 };
 FORM(PARTNERSHIP_DECLINED, declined);
 FORM(COMMITMENT_DECLINED, declined);
+FORM(DECLARATION_DECLINED, declined);
+FORM(PLEDGE_DECLINED, declined);
 
 /* Partnership */
 
@@ -31,7 +35,7 @@ static const struct field partner[] = {
 static const struct form form_partner = { FIELDS_OF(partner) };
 
 static const struct field partnership[] = {
-    FIELD("id", field_own_subject, REQUIRED),
+    FIELD("id", field_own_subject, REQUIRED | ONCE),
     FIELD("title", field_title, REQUIRED),
     FIELD("kind", field_word, REQUIRED,
           WORDS("mou", "fund-window", "project", "training", "task-force", "research",
@@ -49,13 +53,38 @@ static const struct field partnership[] = {
 };
 FORM_CLASSIFIED(PARTNERSHIP_PROPOSED, partnership);
 
+/* Declaration: a network's joint position */
+
+static enum status check_declaration(struct check *c, const json_t *record)
+{
+    if (json_object_get(record, "text") != NULL ||
+        json_array_size(json_object_get(record, "evidence")) > 0)
+        return STATUS_OK;
+    return field_refuse(c, RULE_FIELD_MISSING,
+                        "expected what is declared: text, or evidence that has it");
+}
+
+static const struct field declaration[] = {
+    FIELD("id", field_own_subject, REQUIRED | ONCE),
+    FIELD("title", field_title, REQUIRED),
+    FIELD("text", field_text, 0),
+    FIELD("networks", field_network, REQUIRED | LIST),
+    FIELD("parties", field_object, REQUIRED | LIST, .form = &form_partner,
+          .unique = "org"),
+    FIELD("open", field_bool, 0),
+};
+FORM(DECLARATION_PROPOSED, declaration, .check = check_declaration);
+
 /* Commitment */
+
+/* What a party may be that does not lead. */
+#define ROLES                                                           \
+    "participating", "administrative-agent", "implementing", "funding", \
+        "national-authority", "beneficiary"
 
 static const struct field party[] = {
     FIELD("org", field_org, REQUIRED),
-    FIELD("role", field_word, REQUIRED,
-          WORDS("lead", "participating", "administrative-agent", "implementing",
-                "funding", "national-authority", "beneficiary")),
+    FIELD("role", field_word, REQUIRED, WORDS("lead", ROLES)),
     FIELD("allocated", field_object, 0, .form = &form_money),
     FIELD("signed_elsewhere", field_object, 0, .form = &form_signed_elsewhere),
 };
@@ -117,7 +146,7 @@ static const struct form form_deliverable = { FIELDS_OF(deliverable),
                                               .check = check_deliverable };
 
 static const struct field commitment[] = {
-    FIELD("id", field_own_subject, REQUIRED),
+    FIELD("id", field_own_subject, REQUIRED | ONCE),
     FIELD("title", field_title, REQUIRED),
     FIELD("description", field_text, 0),
     FIELD("parties", field_object, REQUIRED | LIST, .form = &form_party, .unique = "org"),
@@ -130,3 +159,18 @@ static const struct field commitment[] = {
           .unique = "id"),
 };
 FORM_CLASSIFIED(COMMITMENT_PROPOSED, commitment);
+
+/* Joining what is open. Who leads changes by commitment.lead_changed only. */
+
+static const struct field commitment_acceded[] = {
+    FIELD("id", field_subject, REQUIRED),
+    FIELD("role", field_word, REQUIRED, WORDS(ROLES)),
+};
+FORM(COMMITMENT_ACCEDED, commitment_acceded);
+
+static const struct field acceded[] = {
+    FIELD("id", field_subject, REQUIRED),
+    FIELD("role", field_text, REQUIRED),
+};
+FORM(PARTNERSHIP_ACCEDED, acceded);
+FORM(DECLARATION_ACCEDED, acceded);

@@ -69,6 +69,14 @@ static const struct field added[] = {
 };
 FORM(KEY_ADDED, added, .check = check_added);
 
+static const struct field recovered[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("key", field_string, REQUIRED),
+    FIELD("proof", field_string, REQUIRED),
+    FIELD("label", field_local, REQUIRED),
+};
+FORM(KEY_RECOVERED, recovered, .check = check_added);
+
 static const struct field revoked[] = {
     FIELD("org", field_org, REQUIRED),
     FIELD("key_id", field_key_id, REQUIRED),
@@ -89,3 +97,8 @@ static const struct field cosigner_added[] = {
     FIELD("url", field_url, 0),
 };
 FORM(COSIGNER_ADDED, cosigner_added, .check = check_cosigner);
+
+static const struct field cosigner_retired[] = {
+    FIELD("key_id", field_key_id, REQUIRED),
+};
+FORM(COSIGNER_RETIRED, cosigner_retired);

@@ -1,4 +1,4 @@
-/* log.chartered: the first record of a log. */
+/* The log itself: its charter, its rules, its keys, its end. */
 #include "record/field.h"
 
 static enum status check_charter(struct check *c, const json_t *record)
@@ -24,3 +24,32 @@ static const struct field chartered[] = {
     FIELD("title", field_title, REQUIRED),
 };
 FORM(LOG_CHARTERED, chartered, .check = check_charter);
+
+static const struct field rules[] = {
+    FIELD("rules", field_integer, REQUIRED),
+    FIELD("codes", field_sha256, REQUIRED),
+    FIELD("title", field_title, REQUIRED),
+};
+FORM(LOG_RULES, rules);
+
+static enum status check_key_added(struct check *c, const json_t *record)
+{
+    return key_check(c, record, KEY_FOR_LOG, c->ctx->log);
+}
+
+static const struct field key_added[] = {
+    FIELD("key", field_string, REQUIRED),
+    FIELD("proof", field_string, REQUIRED),
+};
+FORM(LOG_KEY_ADDED, key_added, .check = check_key_added);
+
+static const struct field key_retired[] = {
+    FIELD("key_id", field_key_id, REQUIRED),
+};
+FORM(LOG_KEY_RETIRED, key_retired);
+
+static const struct field succeeded[] = {
+    FIELD("origin", field_other_origin, REQUIRED),
+    FIELD("url", field_url, REQUIRED),
+};
+FORM(LOG_SUCCEEDED, succeeded);

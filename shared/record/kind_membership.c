@@ -17,3 +17,10 @@ static const struct field accepted[] = {
     FIELD("role", field_word, 0, ROLES),
 };
 FORM(MEMBERSHIP_ACCEPTED, accepted);
+
+static const struct field ended[] = {
+    FIELD("network", field_network, REQUIRED),
+    FIELD("org", field_org, REQUIRED),
+    FIELD("reason", field_text, REQUIRED),
+};
+FORM(MEMBERSHIP_ENDED, ended);

@@ -1,4 +1,5 @@
-/* The directory: what organizations are called and which keys they begin with. */
+/* The directory: what organizations are called, which keys they begin with and how many
+ * must sign, and their end. */
 #include "record/field.h"
 
 #define DIRECTORY_FIELDS(needed)                                      \
@@ -54,3 +55,34 @@ static enum status check_change(struct check *c, const json_t *record)
 }
 
 FORM(ORGANIZATION_UPDATED, updated, .check = check_change);
+
+static enum status check_successor(struct check *c, const json_t *record)
+{
+    struct bytes org = json_member(record, "org");
+
+    if (!bytes_eq(org, json_member(record, "successor")))
+        return STATUS_OK;
+    return field_refuse_member(c, RULE_FIELD_VALUE, "successor",
+                               "expected another organization, found \"" BYTES_FMT "\"",
+                               BYTES_ARG(org));
+}
+
+static const struct field closed[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("successor", field_org, 0),
+};
+FORM(ORGANIZATION_CLOSED, closed, .check = check_successor);
+
+/* More signatures than a statement holds could never be there; one is no demand, and so
+ * lifts an earlier rule. */
+static const struct field signing_rule[] = {
+    FIELD("kinds", field_kinds, REQUIRED | LIST),
+    FIELD("signatures", field_integer, REQUIRED, .max = STATEMENT_SIGNATURES_MAX),
+};
+static const struct form form_signing_rule = { FIELDS_OF(signing_rule) };
+
+static const struct field signing[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("rules", field_object, REQUIRED | LIST, .form = &form_signing_rule),
+};
+FORM(ORGANIZATION_SIGNING, signing);

@@ -53,7 +53,7 @@ static enum status check_made(struct check *c, const json_t *record)
 }
 
 static const struct field made[] = {
-    FIELD("id", field_own_subject, REQUIRED),
+    FIELD("id", field_own_subject, REQUIRED | ONCE),
     FIELD("title", field_title, REQUIRED),
     FIELD("description", field_text, 0),
     FIELD("donor", field_donor, REQUIRED),
@@ -65,7 +65,9 @@ static const struct field made[] = {
     FIELD("in_kind", field_object, 0, .form = &form_in_kind),
     FIELD("for", field_subject, 0),
     FIELD("from_fund", field_fund, 0),
-    FIELD("funded_by", field_object, LIST, .form = &form_covered, .unique = "pledge"),
+    /* Could it be amended, pledges could fund each other in a circle. */
+    FIELD("funded_by", field_object, LIST | ONCE, .form = &form_covered,
+          .unique = "pledge"),
     FIELD("own_funds", field_bool, 0),
     FIELD("on", field_date, 0),
     FIELD("period", field_object, 0, .form = &form_period),
@@ -97,6 +99,7 @@ static enum status check_transaction(struct check *c, const json_t *record)
 
 static const struct field committed[] = { TRANSACTION_FIELDS };
 FORM(PLEDGE_COMMITTED, committed, .check = check_transaction);
+FORM(PLEDGE_DECOMMITTED, committed, .check = check_transaction);
 
 static const struct field disbursed[] = {
     TRANSACTION_FIELDS,
@@ -110,3 +113,9 @@ static const struct field received[] = {
     FIELD("fees", field_object, 0, .form = &form_money),
 };
 FORM(PLEDGE_RECEIVED, received, .check = check_transaction);
+
+static const struct field refunded[] = {
+    TRANSACTION_FIELDS,
+    FIELD("of", field_local, LIST),
+};
+FORM(PLEDGE_REFUNDED, refunded, .check = check_transaction);

@@ -80,6 +80,9 @@ enum rule_class {
       "a pledge has one of money, unstated, in_kind; a transaction money or in_kind")    \
     X(ENTRY_ZERO, "entry.zero", STATE, "entry 0, and only it, charters the log")         \
     X(STATEMENT_KNOWN, "statement.known", STATE, "a statement stands once in a log")     \
+    X(LOG_RULES, "log.rules", UPGRADE, "this program knows the log's rules version")     \
+    X(LOG_CODES, "log.codes", UPGRADE, "this program has the log's code lists")          \
+    X(LOG_SUCCEEDED, "log.succeeded", STATE, "a log that was succeeded takes no more")   \
     X(KEY_UNKNOWN, "key.unknown", AUTHORITY, "each signature is by a key in the log")    \
     X(SIGNATURE_BAD, "signature.bad", AUTHORITY, "each signature verifies")              \
     X(KEY_INACTIVE, "key.inactive", AUTHORITY, "each key is active at this entry")       \
@@ -102,12 +105,15 @@ enum rule_class {
     X(REV_STALE, "rev.stale", STATE, "rev is the newest terms of the subject")           \
     X(LIFE_STATE, "life.state", STATE, "the subject's state of life allows it")          \
     X(KEY_STATED, "key.stated", STATE, "a public key is stated once, an id once a name") \
-    X(KEY_LAST, "key.last", STATE, "an organization keeps one active key")               \
+    X(KEY_LAST, "key.last", STATE, "an organization, and the log, keep one active key")  \
+    X(CONVENER_LAST, "convener.last", STATE, "a network keeps one active convener")      \
     X(REF_UNKNOWN, "ref.unknown", STATE, "a reference leads to an earlier record")       \
     X(ORG_UNKNOWN, "org.unknown", STATE, "organizations are listed or registered")       \
     X(NETWORK_UNKNOWN, "network.unknown", STATE, "networks are chartered")               \
     X(DELIVERABLE_UNKNOWN, "deliverable.unknown", STATE,                                 \
       "the deliverable is one of the commitment's terms")                                \
+    X(DELIVERABLE_REPORTED, "deliverable.reported", STATE,                               \
+      "a deliverable with reports may be dropped, not removed, and keeps its unit")      \
     X(TX_TWICE, "tx.twice", STATE, "a transaction's id is new to its pledge and author") \
     X(TX_UNKNOWN, "tx.unknown", STATE, "a transaction refers to one stated before")      \
     X(MONEY_MISMATCH, "money.mismatch", STATE,                                           \
@@ -115,8 +121,6 @@ enum rule_class {
     X(FUNDED_BY, "pledge.funded-by", STATE,                                              \
       "funded_by names a pledge to this donor, in the same currency")                    \
     X(TOTAL_LIMIT, "total.limit", STATE, "a total stays within 128 bits")                \
-    X(LOG_RULES, "log.rules", UPGRADE, "this program knows the log's rules version")     \
-    X(LOG_CODES, "log.codes", UPGRADE, "this program has the log's code lists")          \
     X(ADMISSION_AT, "admission.at", ADMISSION, "at is at most ten minutes ahead")        \
     X(ADMISSION_RATE, "admission.rate", ADMISSION, "not too many statements at once")    \
     X(ADMISSION_BUSY, "admission.busy", ADMISSION, "the broker has room for it")

@@ -162,6 +162,7 @@ enum status store_records(struct store *s, uint64_t from, uint64_t limit,
     X(MEMBER, "member")             /* "<network> <org>" */                   \
     X(SUBJECT, "subject")           /* "ORG:LOCAL" */                         \
     X(TRANSACTION, "transaction_")  /* "<pledge> <author> <tx>" */            \
+    X(MARK, "mark")                 /* "<entry index>/<n>" of a record */     \
     X(TOTAL, "total")               /* "<by> <value> <currency>" */
 
 #define STORE_ENUM(constant, name) STORE_##constant,

@@ -167,6 +167,34 @@ TEST(a_refusal_says_where)
     assert_string_equal(rule_name(why.rule), "date.form");
 }
 
+TEST(a_refusal_of_an_amendment_says_where)
+{
+    static const struct {
+        const char *set, *text;
+    } cases[] = {
+        { "{\"deliverables\":[{\"id\":\"a\",\"title\":\"A\",\"measure\":null}]}",
+          "set.deliverables[1].measure: expected a value, found null" },
+        { "{\"note\":null,\"id\":\"44000:C\"}",
+          "set.id: is stated with the proposal, and not amended" },
+        { "{\"parties\":null}", "set.parties: is required, and cannot be removed" },
+        { "{\"duration\":null}", "set: no field of the proposal is named \"duration\"" },
+        { "{}", "set: expected at least one field" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct refusal why = { 0 };
+        char text[512];
+
+        snprintf(
+            text, sizeof(text),
+            "{\"is\":\"commitment.amended\",\"id\":\"44000:C\",\"rev\":\"1/1/%064d\","
+            "\"why\":\"amendment\",\"reason\":\"R\",\"set\":%s}",
+            0, cases[i].set);
+        assert_status(check_text(text, &why), STATUS_REFUSED);
+        assert_string_equal(why.text, cases[i].text);
+    }
+}
+
 TEST(a_long_list_is_judged_in_time_and_its_twins_found)
 {
     struct buf text = { 0 };
@@ -304,6 +332,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(each_rule_about_records_has_an_example),
     TEST_OF(is_must_name_a_kind),
     TEST_OF(a_refusal_says_where),
+    TEST_OF(a_refusal_of_an_amendment_says_where),
     TEST_OF(a_long_list_is_judged_in_time_and_its_twins_found),
     TEST_OF(without_memory_a_list_is_not_judged),
     TEST_OF(names_lead_to_kinds_and_back),

@@ -1,6 +1,6 @@
 /* Statements, batches, commits: a refused statement changes nothing, and the state
- * follows from the log alone, however it was cut into batches. */
-#include "unit/scribe.h"
+ * follows from the log alone, however it was cut into batches; so do the totals. */
+#include "unit/recount.h"
 
 #define LISTED "{'is':'organization.listed','org':'%s','name':'N','org_type':'10'}"
 
@@ -113,7 +113,7 @@ TEST(a_ledger_opens_where_another_stopped)
 /* --- random stories ------------------------------------------------------------------
  */
 
-#define STEPS 400
+#define STEPS 600
 
 struct story {
     struct buf notes[STEPS];
@@ -138,8 +138,14 @@ struct teller {
     struct scribe *cast[6];
     struct {
         char id[96], rev[128];
+        char donor[64], recipient[64]; /* of a pledge */
     } made[STEPS];
     size_t n;
+    struct {
+        char ref[128], kind[48];
+        const struct scribe *author;
+    } told[STEPS]; /* first records of accepted statements */
+    size_t n_told;
 };
 
 /* Some are cast more often, so that they have something to do with one another. */
@@ -165,16 +171,27 @@ static const char *known_id(const struct teller *t, const char **rev)
     return i < t->n ? t->made[i].id : "FR-3:none";
 }
 
+static const char *worth(void)
+{
+    static char text[96];
+
+    if (chance(6) == 0)
+        return "'unstated':true";
+    snprintf(text, sizeof(text), "'money':{'amount':'%u','currency':'%s'}",
+             1 + chance(1000), chance(3) == 0 ? "EUR" : "USD");
+    return text;
+}
+
 static void add_pledge(struct teller *t, const struct scribe *who, struct buf *out)
 {
     buf_text(out, "{'is':'pledge.made',");
     add_id(t, who, out);
     buf_printf(out,
-               ",'title':'T','donor':'%s','recipient':'%s','own_funds':true,"
-               "'basis':'announced','money':{'amount':'%u','currency':'%s'},"
-               "'countries':['KE'%s]%s}\n",
-               some(t)->org, some(t)->org, 1 + chance(1000),
-               chance(3) == 0 ? "EUR" : "USD", chance(2) == 0 ? ",'UG'" : "",
+               ",'title':'T','donor':'%s','recipient':'%s'%s,"
+               "'basis':'announced',%s,'countries':['KE'%s]%s}\n",
+               chance(3) > 0 ? who->org : some(t)->org, some(t)->org,
+               chance(2) == 0 ? ",'own_funds':true" : "", worth(),
+               chance(2) == 0 ? ",'UG'" : "",
                chance(3) == 0 ? ",'networks':['spiac-b']" : "");
 }
 
@@ -187,32 +204,106 @@ static void add_commitment(struct teller *t, const struct scribe *who, struct bu
     buf_printf(out, ",'title':'T','parties':[{'org':'%s','role':'lead'}", who->org);
     if (other != who)
         buf_printf(out, ",{'org':'%s','role':'participating'}", other->org);
-    buf_printf(out, "],'deliverables':[{'id':'D%u','title':'D','measure':'unit'}]}\n",
+    buf_printf(out,
+               "],'deliverables':[{'id':'D%u','title':'D','measure':'unit'}],"
+               "'open':true}\n",
                chance(2));
 }
 
 static void add_answer(struct teller *t, struct buf *out)
 {
     static const char *const kinds[] = { "pledge.accepted", "commitment.accepted",
-                                         "commitment.declined" };
-    unsigned k = chance(3);
+                                         "commitment.declined", "pledge.declined" };
+    unsigned k = chance(4);
     const char *rev, *id = known_id(t, &rev);
 
     buf_printf(out, "{'is':'%s','id':'%s','rev':'%s'%s}\n", kinds[k], id, rev,
-               k == 2 ? ",'reason':'R'" : "");
+               k >= 2 ? ",'reason':'R'" : "");
 }
 
-static void add_step(struct teller *t, struct buf *out)
+static void add_amendment(struct teller *t, struct buf *out)
 {
-    static const char *const kinds[] = { "committed", "disbursed", "received" };
-    unsigned k = chance(3);
+    const char *rev, *id = known_id(t, &rev);
+    bool pledge = chance(4) > 0;
+
+    buf_printf(out, "{'is':'%s.amended','id':'%s','rev':'%s','why':'%s','reason':'R',",
+               pledge ? "pledge" : "commitment", id, rev,
+               chance(3) == 0 ? "correction" : "amendment");
+    if (chance(4) == 0)
+        buf_printf(out, "'set':{'title':'T%u'}}\n", chance(9));
+    else if (!pledge || chance(3) == 0)
+        buf_text(out, "'set':{'countries':['TZ']}}\n");
+    else if (chance(4) == 0)
+        buf_printf(out, "'set':{'%s':'%s'}}\n", chance(2) == 0 ? "donor" : "recipient",
+                   some(t)->org);
+    else
+        buf_printf(out, "'set':{'unstated':null,'money':null,%s}}\n", worth());
+}
+
+/* Of what was made, that it goes on or is over. */
+static void add_life(struct teller *t, struct buf *out)
+{
+    static const char *const words[] = { "suspended", "resumed", "completed",
+                                         "withdrawn", "left",    "acceded" };
+    unsigned k = chance(6);
     const char *rev, *id = known_id(t, &rev);
 
+    if (k == 3 && chance(2) == 0)
+        buf_printf(out, "{'is':'pledge.withdrawn','id':'%s','reason':'R'}\n", id);
+    else
+        buf_printf(out, "{'is':'commitment.%s','id':'%s'%s}\n", words[k], id,
+                   k == 5   ? ",'role':'funding'"
+                   : k >= 3 ? ",'reason':'R'"
+                            : "");
+}
+
+/* Of an earlier record: one of its own is voided, one of another confirmed, disputed. */
+static void add_mark(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    static const char *const words[] = { "confirmed", "disputed", "disputed", "settled" };
+    unsigned k = chance(4);
+    size_t i = t->n_told;
+
+    for (unsigned tries = 0; t->n_told > 0 && tries < 40; tries++) {
+        i = chance((unsigned)t->n_told);
+        if (strncmp(t->told[i].kind, "pledge.", 7) == 0)
+            break;
+    }
+    if (i == t->n_told)
+        buf_printf(out, LISTED "\n", "A-9");
+    else if (t->told[i].author == who)
+        buf_printf(out, "{'is':'record.voided','ref':'%s','reason':'R'}\n",
+                   t->told[i].ref);
+    else
+        buf_printf(out, "{'is':'record.%s','ref':'%s'%s}\n", words[k], t->told[i].ref,
+                   k > 0 ? ",'reason':'R'" : "");
+}
+
+/* Of a pledge to which it is a side, if one turns up: donors disburse, recipients tell
+ * receipts. The ids are few, so that they name one another. */
+static void add_step(struct teller *t, const struct scribe *who, struct buf *out)
+{
+    static const char *const kinds[] = { "committed", "decommitted", "disbursed",
+                                         "disbursed", "received",    "received",
+                                         "refunded" };
+    unsigned k = chance(7);
+    const char *rev, *id = known_id(t, &rev);
+
+    for (unsigned tries = 0; t->n > 0 && tries < 40; tries++) {
+        size_t i = chance((unsigned)t->n);
+
+        if (strcmp(k < 4 ? t->made[i].donor : t->made[i].recipient, who->org) == 0)
+            id = t->made[i].id;
+    }
     buf_printf(out,
                "{'is':'pledge.%s','id':'%s','tx':'T%u','money':{'amount':'%u',"
-               "'currency':'USD'}%s}\n",
-               kinds[k], id, chance(8), 1 + chance(500),
-               k == 2 && chance(3) == 0 ? ",'of':['T1']" : "");
+               "'currency':'%s'}%s%s%s}\n",
+               kinds[k], id, chance(6), 1 + chance(500), chance(6) == 0 ? "EUR" : "USD",
+               (k == 4 || k == 5) && chance(2) == 0 ? ",'of':['T1']" : "",
+               (k == 2 || k == 3) && chance(3) == 0 ? ",'matches':['T1','T2']" : "",
+               (k == 4 || k == 5) && chance(3) == 0
+                   ? ",'fees':{'amount':'7','currency':'USD'}"
+                   : "");
 }
 
 static void add_progress(struct teller *t, struct buf *out)
@@ -227,7 +318,11 @@ static void add_progress(struct teller *t, struct buf *out)
 
 static void add_record(struct teller *t, const struct scribe *who, struct buf *out)
 {
-    switch (chance(7)) {
+    unsigned what = chance(14);
+
+    if ((what == 3 || what > 11) && t->n > 24 && chance(8) > 0)
+        what = 10; /* enough of them */
+    switch (what) {
     case 0:
         buf_printf(out, LISTED "\n", (const char *[]){ "A-1", "A-2", "a-3" }[chance(3)]);
         break;
@@ -245,31 +340,73 @@ static void add_record(struct teller *t, const struct scribe *who, struct buf *o
         add_answer(t, out);
         break;
     case 5:
-        add_step(t, out);
+        add_step(t, who, out);
+        break;
+    case 6:
+        add_amendment(t, out);
+        break;
+    case 7:
+        add_life(t, out);
+        break;
+    case 8:
+    case 9:
+        add_mark(t, who, out);
+        break;
+    case 10:
+    case 11:
+        add_step(t, who, out);
         break;
     default:
         add_pledge(t, who, out);
     }
 }
 
-/* The newest statement's first record, if it made something. */
-static void note_made(struct teller *t, const struct outcome *out)
+/* Another rev of something that was made. */
+static void note_rev(struct teller *t, const char *id, const char *rev)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->made[i].id, id) == 0)
+            snprintf(t->made[i].rev, sizeof(t->made[i].rev), "%s", rev);
+}
+
+static void read_member(const char *record, const char *name, char out[64])
+{
+    const char *end = strchr(record, '\n'), *at;
+    char quoted[32];
+
+    snprintf(quoted, sizeof(quoted), "\"%s\":\"", name);
+    at = strstr(record, quoted);
+    out[0] = '\0';
+    if (at != NULL && at < end)
+        (void)sscanf(at + strlen(quoted), "%63[^\"]", out);
+}
+
+/* The newest statement's first record: told, made, amended. */
+static void note_told(struct teller *t, const struct scribe *who,
+                      const struct outcome *out)
 {
     const char *text = buf_str(&t->s->last), *end = strstr(text, "\n\n");
-    const char *record = strchr(strchr(text, '\n') + 1, '\n') + 1;
+    const char *record = strchr(strchr(text, '\n') + 1, '\n') + 1, *dot;
     struct hash h =
         hash_sha256((struct bytes){ t->s->last.ptr, (size_t)(end - text) + 1 });
-    struct buf rev = { 0 };
+    struct buf ref = { 0 };
+    char *kind = t->told[t->n_told].kind, id[96] = "";
 
-    if (sscanf(record, "{\"is\":\"pledge.made\",\"id\":\"%90[^\"]", t->made[t->n].id) !=
-            1 &&
-        sscanf(record, "{\"is\":\"commitment.proposed\",\"id\":\"%90[^\"]",
-               t->made[t->n].id) != 1)
-        return;
-    buf_printf(&rev, "%llu/1/", (unsigned long long)out->index);
-    hex_encode((struct bytes){ h.b, HASH_LEN }, &rev);
-    snprintf(t->made[t->n++].rev, sizeof(t->made[0].rev), "%s", buf_str(&rev));
-    buf_clear(&rev);
+    buf_printf(&ref, "%llu/1/", (unsigned long long)out->index);
+    hex_encode((struct bytes){ h.b, HASH_LEN }, &ref);
+    snprintf(t->told[t->n_told].ref, sizeof(t->told[0].ref), "%s", buf_str(&ref));
+    t->told[t->n_told++].author = who;
+    (void)sscanf(record, "{\"is\":\"%47[^\"]\",\"id\":\"%90[^\"]", kind, id);
+    dot = strchr(kind, '.');
+    if (dot != NULL && strcmp(dot, ".amended") == 0)
+        note_rev(t, id, buf_str(&ref));
+    if (strcmp(kind, "pledge.made") == 0 || strcmp(kind, "commitment.proposed") == 0) {
+        snprintf(t->made[t->n].id, sizeof(t->made[0].id), "%s", id);
+        read_member(record, "donor", t->made[t->n].donor);
+        read_member(record, "recipient", t->made[t->n].recipient);
+        snprintf(t->made[t->n++].rev, sizeof(t->made[0].rev), "%s", buf_str(&ref));
+    }
+    buf_clear(&ref);
 }
 
 static struct teller teller_new(void)
@@ -295,7 +432,7 @@ static void story_end(struct story *st, struct stage *s)
 }
 
 /* Tell it, committing now and then, and judging without taking in between. */
-static unsigned story_tell(struct story *st, uint64_t seed)
+static unsigned story_tell(struct story *st, uint64_t seed, size_t *covered)
 {
     static struct teller t; /* large */
     struct buf records = { 0 };
@@ -315,12 +452,14 @@ static unsigned story_tell(struct story *st, uint64_t seed)
         st->accepted[i] = out.type == OUTCOME_ACCEPTED;
         accepted += st->accepted[i];
         if (st->accepted[i])
-            note_made(&t, &out);
+            note_told(&t, who, &out);
         buf_add(&st->notes[i], buf_bytes(&t.s->last));
         if (chance(20) == 0)
             stage_commit(t.s);
     }
     buf_clear(&records);
+    stage_commit(t.s);
+    assert_true(recount_check(t.s, covered) > 200);
     story_end(st, t.s);
     return accepted;
 }
@@ -356,9 +495,11 @@ static void story_hear(const struct story *st, int how, struct story *again)
 
 TEST(the_state_follows_from_the_log_alone)
 {
+    size_t covered = 0;
+
     for (uint64_t seed = 1; seed <= 4; seed++) {
         struct story *st = calloc(1, sizeof(*st)), *again = calloc(1, sizeof(*again));
-        unsigned accepted = story_tell(st, seed * 0x9e3779b97f4a7c15u);
+        unsigned accepted = story_tell(st, seed * 0x9e3779b97f4a7c15u, &covered);
 
         /* Enough of both, or this says nothing. */
         assert_true(accepted > STEPS / 8 && accepted < STEPS * 7 / 8);
@@ -373,6 +514,7 @@ TEST(the_state_follows_from_the_log_alone)
         free(st);
         free(again);
     }
+    assert_true(covered > 0);
 }
 
 static const struct CMUnitTest tests[] = {

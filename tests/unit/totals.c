@@ -25,10 +25,12 @@ TEST(a_total_is_read_as_it_was_written)
     t.sum[ATTESTED_BOTH][TOTAL_PLEDGED] = big;
     t.sum[ATTESTED_BOTH][TOTAL_PLEDGES] = 3;
     total_encode(&t, bytes_of("donor FR-3 USD"), &text);
-    assert_buf_eq(&text, "{\"by\":\"donor\",\"value\":\"FR-3\",\"currency\":\"USD\","
-                         "\"both\":{\"pledged\":\"1267650600228229401496703205376\","
-                         "\"new\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
-                         "\"received\":\"0\",\"pledges\":3}}");
+    assert_buf_eq(
+        &text,
+        "{\"by\":\"donor\",\"value\":\"FR-3\",\"currency\":\"USD\","
+        "\"both\":{\"pledged\":\"1267650600228229401496703205376\","
+        "\"new\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
+        "\"received\":\"0\",\"refunded\":\"0\",\"disputed\":\"0\",\"pledges\":3}}");
     assert_status(total_decode(buf_bytes(&text), &again), STATUS_OK);
     assert_memory_equal(again, &t, sizeof(t));
     free(again);
