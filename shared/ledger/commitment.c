@@ -138,8 +138,10 @@ static void set_current(struct judge *j, json_t *entry, const json_t *record)
 
     state_set(j->state, entry, "record", json_incref(json_array_get(last, 0)));
     (void)json_object_del(entry, "value");
+    (void)json_object_del(entry, "qualifier");
     (void)json_object_del(entry, "state");
     state_share(j->state, entry, "value", record);
+    state_share(j->state, entry, "qualifier", record);
     state_share(j->state, entry, "state", record);
     state_set(j->state, entry, "day", json_incref(json_array_get(last, 1)));
 }

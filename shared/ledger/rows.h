@@ -61,8 +61,9 @@
  *    "agreed"?:record (by which all had signed the terms in force),
  *    all but pledges: "lead":org,
  *    commitment: "progress":{deliverable:{"record" (the current report), "value"?,
- *                "state"?, "day" (days since 1970-01-01), "reports":n (not void),
- *                "order":[[record, day] …] (these, by day; the last is the current)}},
+ *                "qualifier"?, "state"?, "day" (days since 1970-01-01), "reports":n (not
+ *                void), "order":[[record, day] …] (these, by day; the last is the
+ *                current)}},
  *    declaration: "speaks":[network …] (as whose own it is shown), "signers":[org …] (of
  *      the terms in force, parties or not),
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
