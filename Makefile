@@ -84,6 +84,13 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/shared.a $(LDLIBS) -lnng
 
+# The ledger as a program that other languages ask (tests/model/judge.c).
+model-programs: $(BUILD)/model/judge
+
+$(BUILD)/model/%: tests/model/%.c $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/shared.a $(LDLIBS)
+
 # --- What people call ------------------------------------------------------------------
 
 # The main job on the real data set, with the page open at a printed address.
@@ -100,7 +107,7 @@ test: test-build
 # (clang), dev (as installed).
 test-build:
 	@tests/install test
-	$(MAKE) all unit BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
+	$(MAKE) all unit model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
 	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) BUILD=build/tsan \
 	    CFLAGS="-O1 -g" SAN=-fsanitize=thread
 	$(MAKE) fuzzers BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g \
@@ -141,7 +148,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit fuzzers bench-programs demo test test-build test-fuzz test-crash bench check \
+.PHONY: all unit fuzzers bench-programs model-programs demo test test-build test-fuzz test-crash bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)
