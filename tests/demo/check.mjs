@@ -132,6 +132,7 @@ const acts = {
     known(r.donor, say);
     known(r.recipient, say);
     if (r.for !== undefined) subject(r.for, say);
+    if ((r.money !== undefined) === (r.unstated === true)) say('states an amount, or that there is none, and not both');
     if ((r.donor === r.recipient) !== (r.own_funds === true)) say('is to oneself just where it is of own funds');
   },
 };
@@ -233,9 +234,29 @@ const sum = all => all.reduce((total, m) => total + cents(m), 0);
 for (const t of state.subjects.values())
   if (t.budget_lines)
     report(`the budget lines of ${t.id} add up to its budget`, sum(t.budget_lines.map(l => l.money)) === cents(t.budget) ? [] : ['they do not']);
+
+// The country table: who requested which of the three steps (lines 396-404, 498-504, 574-581), each a deliverable.
+const REQUESTED = {
+  1: 'CV KH CM SV HN IN KG LA MW MZ NE PK PY PS SN TL VN ZM',
+  2: 'CV KH CM SV HN IN KG LA MW MZ MM NE PS PY SN TL TG VN ZM',
+  3: 'CV KH CM SV HN IN ID LA MW MZ MM NE PS PK PY SN TL TG VN ZM',
+};
+const deliverables = [...state.subjects.values()].flatMap(t => t.deliverables ?? []);
+for (const [step, codes] of Object.entries(REQUESTED))
+  report(`each country that requested Step ${step} has it`, codes.split(' ').filter(code =>
+    !deliverables.some(d => d.step === Number(step) && d.country === code)));
+report('what is a step of the country table names both country and step', deliverables.filter(d =>
+  /^[a-z]{2}-(s\d|step-\d)/.test(d.id) && !(d.country?.toLowerCase() === d.id.slice(0, 2) && d.step === Number(/\d/.exec(d.id)))).map(d => d.id));
+
+// The budget of the support to the Palestinian Social Security Corporation: half of it secured, the rest a gap.
 const secured = [...state.subjects.values()].filter(t => t.is === 'pledge.made' && t.for?.endsWith(':opt-pssc'));
 report('the contributions to the occupied Palestinian territory add up to the USD 1.85 million secured',
   sum(secured.map(p => p.money)) === 185000000 ? [] : [`${sum(secured.map(p => p.money)) / 100}`]);
+report('as much again is still to be found of its budget of USD 3.7 million',
+  cents(state.subjects.get('XM-DAC-41302:opt-pssc').budget) - sum(secured.map(p => p.money)) === 185000000 ? [] : ['it is not']);
+report('no pledge but those three states an amount, and none is from another side than the recipient',
+  [...state.subjects.values()].filter(t => t.is === 'pledge.made' &&
+    (t.author !== t.recipient || (t.money !== undefined) !== secured.includes(t))).map(t => t.id));
 const nodes = steps.filter(s => s.step.records.some(r => r.is === 'cosigner.added')).map(s => s.step.author);
 report('eight organizations at least run a node', new Set(nodes).size >= 8 ? [] : nodes);
 
