@@ -81,6 +81,7 @@ static int totals(struct args *a, const char *dir, const char *by,
                   const char *lang, bool json)
 {
     struct filter *f = NULL;
+    struct view_page page = { .limit = VIEW_LIMIT_MAX, .lang = bytes_of(lang) };
     struct session s;
     json_t *view = NULL;
     enum status st = filter_of_options(a, filters, &f);
@@ -93,12 +94,13 @@ static int totals(struct args *a, const char *dir, const char *by,
         filter_free(f);
         return status_exit_code(st);
     }
-    st = view_totals(s.store, bytes_of(by), f, third_party, bytes_of(lang), &view);
-    if (st == STATUS_REFUSED)
-        code = args_wrong(a,
-                          "--by: '%s' is none of network, donor, recipient, country, "
-                          "currency",
-                          by);
+    st = view_totals(s.store, bytes_of(by), f, third_party, &page, &view);
+    if (st == STATUS_NOT_FOUND)
+        code = args_wrong(a, "--by: '%s' is none of " VIEW_TOTALS_BY, by);
+    else if (st == STATUS_TOO_LARGE)
+        code = args_wrong(a, "too many pledges to add up one by one: ask without a "
+                             "filter, or --by currency with one network, country, donor, "
+                             "recipient or status");
     else if (st != STATUS_OK)
         code = output_failed("totals", st);
     else
@@ -116,7 +118,10 @@ int cmd_totals(struct args *a)
     bool json = false, third_party = false;
     const struct option options[] = {
         DIR_OPTION(&dir),
-        { "by", "WHAT", "network, donor (default), recipient, country or currency",
+        { "by", "WHAT",
+          "network, donor (default), recipient, country, currency, status, year, fund or "
+          "for "
+          "(a commitment or partnership)",
           .text = &by },
         FILTER_OPTIONS(&filters),
         { "third-party", NULL, "also what only third parties reported",

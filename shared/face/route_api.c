@@ -14,6 +14,7 @@ struct asking {
     struct http_response *out;
     struct filter *filter;
     unsigned limit;
+    bool limited;                 /* it was asked for */
     struct buf after, lang, word; /* word: whatever one parameter is */
 };
 
@@ -85,6 +86,7 @@ static enum status read_query(struct asking *a)
         bad_request(a, "query.number", "limit is at least 1");
         return STATUS_REFUSED;
     }
+    a->limited = query_param(a->rq->query, "limit", 0, &a->word) == STATUS_OK;
     a->limit = limit > VIEW_LIMIT_MAX ? VIEW_LIMIT_MAX : (unsigned)limit;
     if (query_param(a->rq->query, "after", 0, &a->after) == STATUS_MALFORMED) {
         bad_request(a, "query.cursor", "after is a cursor from `next`");
@@ -146,27 +148,39 @@ static enum status answer_events(struct asking *a)
     return answer_json(a, st, json, "");
 }
 
+static struct view_page page_of(const struct asking *a)
+{
+    return (struct view_page){ .limit = a->limit,
+                               .after = buf_bytes(&a->after),
+                               .lang = buf_bytes(&a->lang) };
+}
+
 static enum status answer_totals(struct asking *a)
 {
     struct buf third = { 0 };
+    struct view_page page = page_of(a);
     json_t *json = NULL;
     bool asked;
     enum status st;
+
+    if (!a->limited)
+        page.limit = VIEW_LIMIT_MAX;
 
     asked = query_param(a->rq->query, "third_party", 0, &third) == STATUS_OK &&
             bytes_eq_text(buf_bytes(&third), "1");
     buf_clear(&third);
     if (query_param(a->rq->query, "by", 0, &a->word) != STATUS_OK)
         buf_text(&a->word, "currency");
-    st = view_totals(a->s, buf_bytes(&a->word), a->filter, asked, buf_bytes(&a->lang),
-                     &json);
+    st = view_totals(a->s, buf_bytes(&a->word), a->filter, asked, &page, &json);
+    if (st == STATUS_NOT_FOUND)
+        return bad_request(a, "totals.by", "by is one of " VIEW_TOTALS_BY);
     if (st == STATUS_REFUSED)
-        return bad_request(a, "totals.by",
-                           "by is one of network, donor, recipient, country, currency");
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
     if (st == STATUS_TOO_LARGE)
         return bad_request(a, "totals.scan",
-                           "too many pledges to add up under a filter: ask by= without "
-                           "one");
+                           "too many pledges to add up one by one: ask without a filter, "
+                           "or by=currency with one network, country, donor, recipient "
+                           "or status");
     return answer_json(a, st, json, "");
 }
 

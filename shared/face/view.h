@@ -27,6 +27,12 @@ bool view_kind_find(struct bytes name, enum view_kind *out); /* singular too */
 #define VIEW_LIMIT_DEFAULT 50
 #define VIEW_LIMIT_MAX 1000
 
+struct view_page {
+    unsigned limit;
+    struct bytes after; /* a cursor; empty: from the first */
+    struct bytes lang;
+};
+
 /* {"size":…,"items":[…],"next":cursor|null}. `after` empty: from the first.
  * STATUS_REFUSED: a cursor that is none. A page can be short, even empty, with a cursor
  * to go on from: where hardly anything matches, one call looks at a bounded number of
@@ -38,11 +44,15 @@ enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
  * after). STATUS_NOT_FOUND. */
 enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsigned limit,
                       struct bytes after, struct bytes lang, json_t **out);
-/* by: network, donor, recipient, country, currency. Reports by third parties are left out
- * unless asked for. STATUS_REFUSED: no such `by`. STATUS_TOO_LARGE: a filter over more
- * pledges than one call looks at. */
+/* by: a name of TOTAL_BY_TABLE (ledger/totals.h). Reports by third parties are left out
+ * unless asked for. What is kept is read: no filter, or one by whose values totals are
+ * kept where `by` is currency or the same; else pledges that match are added up.
+ * STATUS_NOT_FOUND: no such `by`. STATUS_TOO_LARGE: that would be over more rows than one
+ * call looks at. */
+#define VIEW_TOTALS_BY \
+    "network, donor, recipient, country, currency, status, year, fund, for"
 enum status view_totals(struct store *s, struct bytes by, const struct filter *f,
-                        bool third_party, struct bytes lang, json_t **out);
+                        bool third_party, const struct view_page *page, json_t **out);
 /* The record at <index>/<n>: its line, author, time, reference, signers, links. */
 enum status view_record(struct store *s, uint64_t index, unsigned n, struct bytes lang,
                         json_t **out);

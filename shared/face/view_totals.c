@@ -4,78 +4,32 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ledger/rows.h"
+#include "ledger/totals.h"
+#include "record/kind.h"
 #include "record/money.h"
-
-/* As in ledger/rows.h: who vouches for a pledge, and what is summed of it. */
-enum attested {
-    ATTESTED_DONOR,
-    ATTESTED_RECIPIENT,
-    ATTESTED_BOTH,
-    ATTESTED_THIRD_PARTY,
-    ATTESTED_COUNT
-};
-
-static const char *const attested_names[] = {
-    [ATTESTED_DONOR] = "donor",
-    [ATTESTED_RECIPIENT] = "recipient",
-    [ATTESTED_BOTH] = "both",
-    [ATTESTED_THIRD_PARTY] = "third-party",
-};
-
-enum column {
-    TOTAL_PLEDGED,
-    TOTAL_NEW,
-    TOTAL_COMMITTED,
-    TOTAL_DISBURSED,
-    TOTAL_RECEIVED,
-    TOTAL_PLEDGES,
-    TOTAL_COUNT
-};
-
-/* Those in money, by name; pledges are a number. */
-static const char *const columns[TOTAL_PLEDGES] = {
-    [TOTAL_PLEDGED] = "pledged",     [TOTAL_NEW] = "new",
-    [TOTAL_COMMITTED] = "committed", [TOTAL_DISBURSED] = "disbursed",
-    [TOTAL_RECEIVED] = "received",
-};
-
-enum by { BY_NETWORK, BY_DONOR, BY_RECIPIENT, BY_COUNTRY, BY_CURRENCY, BY_COUNT };
-
-static const char *const by_names[] = {
-    [BY_NETWORK] = "network", [BY_DONOR] = "donor",       [BY_RECIPIENT] = "recipient",
-    [BY_COUNTRY] = "country", [BY_CURRENCY] = "currency",
-};
 
 struct group {
     char *value;
     char currency[4];
-    money_sum sum[ATTESTED_COUNT][TOTAL_COUNT];
+    struct total total;
 };
 
 /* Groups in the order in which they turned up; `index` finds them. The first pass over a
  * row may fail only for the world's reasons, kept in `st`. */
 struct tally {
-    enum by by;
+    enum total_by by;
     const struct filter *f;
+    const char *sole_by; /* with one filter whose totals are kept: its name ... */
+    const char *sole;    /* ... and its value */
     struct group *groups, *grand;
     size_t n, n_grand, room, room_grand;
     json_t *index; /* "<value> <currency>": place in groups */
     uint64_t scanned;
     enum status st;
 };
-
-static bool by_find(struct bytes name, enum by *out)
-{
-    for (int i = 0; i < BY_COUNT; i++) {
-        if (bytes_eq_text(name, by_names[i])) {
-            *out = (enum by)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 /* --- groups ----------------------------------------------------------------------- */
 
@@ -142,17 +96,10 @@ static void group_add(struct tally *t, struct group *g, enum attested a,
                       const money_sum share[TOTAL_COUNT])
 {
     for (int c = 0; g != NULL && c < TOTAL_COUNT; c++) {
-        if (!money_sum_add(&g->sum[a][c], share[c]))
+        if (!money_sum_add(&g->total.sum[a][c], share[c]))
             t->st =
                 STATUS_ALTERED; /* the ledger sees to it that no sum leaves 128 bits */
     }
-}
-
-/* Sums of minor units, as rows have them. */
-static void sums_read(const json_t *money, money_sum sums[TOTAL_COUNT])
-{
-    for (int c = 0; c < TOTAL_PLEDGES; c++)
-        (void)money_sum_parse(json_member(money, columns[c]), &sums[c]);
 }
 
 static void groups_free(struct group *list, size_t n)
@@ -164,110 +111,152 @@ static void groups_free(struct group *list, size_t n)
 
 /* --- from the kept rows ----------------------------------------------------------- */
 
-static bool currency_of(const json_t *row, char out[4])
-{
-    struct bytes currency = json_member(row, "currency");
+/* "<by> <value> <currency>" of a kept row's key. */
+struct kept {
+    struct bytes by, value;
+    char currency[4];
+};
 
-    if (currency.len != 3)
+static bool key_split(struct bytes key, struct kept *out)
+{
+    size_t first;
+
+    if (!bytes_find(key, ' ', &first) || key.len < first + 5 ||
+        key.ptr[key.len - 4] != ' ')
         return false;
-    memcpy(out, currency.ptr, 3);
-    out[3] = '\0';
+    out->by = bytes_slice(key, 0, first);
+    out->value = bytes_slice(key, first + 1, key.len - 4);
+    memcpy(out->currency, key.ptr + key.len - 3, 3);
+    out->currency[3] = '\0';
     return true;
 }
 
-static void group_read(struct group *g, const json_t *row)
+static bool same_folded(struct bytes a, const char *b)
 {
-    for (int a = 0; a < ATTESTED_COUNT; a++) {
-        const json_t *sums = json_object_get(row, attested_names[a]);
+    struct bytes text = bytes_of(b);
 
-        sums_read(sums, g->sum[a]);
-        g->sum[a][TOTAL_PLEDGES] = json_integer_value(json_object_get(sums, "pledges"));
+    return a.len == text.len && strncasecmp((const char *)a.ptr, b, a.len) == 0;
+}
+
+/* Where a kept row goes; NULL: it is of other things, or memory ran out. Under one filter
+ * its own row is all there is. */
+static struct group *kept_group(struct tally *t, const struct kept *k, bool *both)
+{
+    *both = false;
+    if (t->sole != NULL) {
+        *both = true;
+        if (!bytes_eq_text(k->by, t->sole_by) || !same_folded(k->value, t->sole))
+            return NULL;
+        return group_of(t, t->by == TOTAL_BY_CURRENCY ? bytes_of(k->currency) : k->value,
+                        k->currency);
     }
+    if (bytes_eq_text(k->by, total_by_names[t->by]))
+        return group_of(t, k->value, k->currency);
+    return bytes_eq_text(k->by, "all") ? grand_of(t, k->currency) : NULL;
 }
 
 static enum status kept_row(void *ctx, uint64_t place, struct bytes key,
                             struct bytes value)
 {
     struct tally *t = ctx;
-    struct group *g = NULL;
-    char currency[4];
-    json_t *row;
+    struct total *total = NULL;
+    struct kept k;
+    struct group *g;
+    bool both;
 
     (void)place;
-    (void)key;
-    if (json_parse(value, &row) != STATUS_OK)
+    if (!key_split(key, &k))
         return STATUS_ALTERED;
-    if (!currency_of(row, currency))
-        t->st = STATUS_ALTERED;
-    else if (bytes_eq_text(json_member(row, "by"), by_names[t->by]))
-        g = group_of(t, json_member(row, "value"), currency);
-    else if (bytes_eq_text(json_member(row, "by"), "all"))
-        g = grand_of(t, currency);
-    if (g != NULL)
-        group_read(g, row);
-    json_decref(row);
+    g = kept_group(t, &k, &both);
+    if (g == NULL)
+        return t->st;
+    t->st = total_decode(value, &total);
+    if (t->st == STATUS_OK)
+        g->total = *total;
+    if (t->st == STATUS_OK && both) {
+        g = grand_of(t, k.currency);
+        if (g != NULL)
+            g->total = *total;
+    }
+    free(total);
     return t->st;
+}
+
+/* One filter by whose values totals are kept. Grouped by what a pledge has several of,
+ * the others of those that match would be missing. */
+static void find_sole(struct tally *t)
+{
+    static const char *const names[] = { "network", "country", "donor", "recipient",
+                                         "status" };
+
+    for (size_t i = 0; t->f != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+        enum total_by by = total_by_find(bytes_of(names[i]));
+        bool several = by == TOTAL_BY_NETWORK || by == TOTAL_BY_COUNTRY;
+
+        if (filter_sole(t->f, names[i]) == NULL ||
+            (t->by != TOTAL_BY_CURRENCY && (t->by != by || several)))
+            continue;
+        t->sole_by = names[i];
+        t->sole = filter_sole(t->f, names[i]);
+    }
 }
 
 /* --- from the pledges that match -------------------------------------------------- */
 
-static enum attested attested_of(const json_t *row)
-{
-    int a = 0;
+struct sharing {
+    struct tally *tally;
+    char currency[4];
+    enum attested attested;
+    money_sum share[TOTAL_COUNT];
+};
 
-    while (a < ATTESTED_COUNT &&
-           !bytes_eq_text(json_member(row, "attested"), attested_names[a]))
-        a++;
-    return (enum attested)a;
-}
-
-static void add_to(struct tally *t, struct bytes value, const char *currency,
-                   enum attested a, const money_sum share[TOTAL_COUNT])
+/* A total_value_fn. */
+static void add_to(void *ctx, struct bytes value)
 {
-    struct group *g = group_of(t, value, currency);
+    struct sharing *s = ctx;
+    struct group *g = group_of(s->tally, value, s->currency);
 
     if (g != NULL)
-        group_add(t, g, a, share);
+        group_add(s->tally, g, s->attested, s->share);
 }
 
-static void add_pledge(struct tally *t, const json_t *row, const json_t *facets)
+/* As the ledger counts a pledge: a column that its row leaves out is zero. */
+static bool share_read(const json_t *row, struct sharing *s)
 {
-    enum attested a = attested_of(row);
-    const json_t *list = NULL, *value;
-    money_sum share[TOTAL_COUNT] = { [TOTAL_PLEDGES] = 1 };
-    char currency[4];
-    size_t i;
+    const json_t *money = json_object_get(row, "money");
 
-    if (a == ATTESTED_COUNT || !currency_of(row, currency) ||
-        bytes_eq_text(json_member(row, "worth"), "in-kind"))
+    s->attested = attested_find(json_member(row, "attested"));
+    for (int c = 0; c < TOTAL_COUNT; c++)
+        if (json_object_get(money, total_names[c]) != NULL &&
+            money_sum_parse(json_member(money, total_names[c]), &s->share[c]) !=
+                STATUS_OK)
+            return false;
+    if (json_is_true(json_object_get(row, "own_funds")))
+        s->share[TOTAL_OWN] = s->share[TOTAL_PLEDGED];
+    s->share[TOTAL_PLEDGES] = 1;
+    return s->attested < ATTESTED_COUNT;
+}
+
+static void add_pledge(struct tally *t, const json_t *row)
+{
+    struct sharing s = { .tally = t };
+    struct bytes currency = json_member(row, "currency");
+
+    if (currency.len != 3)
+        return; /* goods, or unstated and nothing sent */
+    memcpy(s.currency, currency.ptr, 3);
+    if (!share_read(row, &s)) {
+        t->st = STATUS_ALTERED;
         return;
-    sums_read(json_object_get(row, "money"), share);
-    group_add(t, grand_of(t, currency), a, share);
-    switch (t->by) {
-    case BY_NETWORK:
-        list = json_object_get(facets, "networks");
-        break;
-    case BY_COUNTRY:
-        list = json_object_get(facets, "countries");
-        break;
-    case BY_DONOR:
-    case BY_RECIPIENT:
-        add_to(t, json_member(facets, by_names[t->by]), currency, a, share);
-        break;
-    case BY_CURRENCY:
-        add_to(t, bytes_of(currency), currency, a, share);
-        break;
-    case BY_COUNT:
-        break;
     }
-    json_array_foreach(list, i, value) add_to(t, json_bytes(value), currency, a, share);
+    group_add(t, grand_of(t, s.currency), s.attested, s.share);
+    total_values(row, t->by, add_to, &s);
 }
 
 static enum status scan_row(void *ctx, uint64_t place, struct bytes key,
                             struct bytes value)
 {
     struct tally *t = ctx;
-    const json_t *facets;
     json_t *row;
 
     (void)place;
@@ -276,10 +265,9 @@ static enum status scan_row(void *ctx, uint64_t place, struct bytes key,
         return STATUS_TOO_LARGE;
     if (json_parse(value, &row) != STATUS_OK)
         return STATUS_ALTERED;
-    facets = json_object_get(row, "facets");
     if (bytes_eq_text(json_member(row, "kind"), "pledge") &&
-        filter_match(t->f, BYTES_LIT("pledge"), facets))
-        add_pledge(t, row, facets);
+        filter_match(t->f, BYTES_LIT("pledge"), json_object_get(row, "facets")))
+        add_pledge(t, row);
     json_decref(row);
     return t->st;
 }
@@ -296,23 +284,17 @@ static void put_sum(struct view *v, json_t *out, const char *name, money_sum sum
     buf_clear(&minor);
 }
 
-/* Outstanding: pledged, but neither disbursed nor, where donors tell nothing, received.
- */
 static json_t *sums_view(struct view *v, const money_sum sum[TOTAL_COUNT],
                          const char *currency)
 {
-    money_sum came = sum[TOTAL_DISBURSED] > sum[TOTAL_RECEIVED] ? sum[TOTAL_DISBURSED]
-                                                                : sum[TOTAL_RECEIVED];
-    money_sum rest = sum[TOTAL_PLEDGED] - came;
     json_t *out = json_object();
 
-    put_sum(v, out, "pledged", sum[TOTAL_PLEDGED], currency);
-    put_sum(v, out, "new", sum[TOTAL_NEW], currency);
-    put_sum(v, out, "passed_on", sum[TOTAL_PLEDGED] - sum[TOTAL_NEW], currency);
-    put_sum(v, out, "committed", sum[TOTAL_COMMITTED], currency);
-    put_sum(v, out, "disbursed", sum[TOTAL_DISBURSED], currency);
-    put_sum(v, out, "received", sum[TOTAL_RECEIVED], currency);
-    put_sum(v, out, "outstanding", rest > 0 ? rest : 0, currency);
+    for (int c = 0; c < TOTAL_PLEDGES; c++) {
+        put_sum(v, out, total_names[c], sum[c], currency);
+        if (c == TOTAL_NEW)
+            put_sum(v, out, "passed_on",
+                    sum[TOTAL_PLEDGED] - sum[TOTAL_NEW] - sum[TOTAL_OWN], currency);
+    }
     view_put(v, out, "pledges", json_integer((json_int_t)sum[TOTAL_PLEDGES]));
     return out;
 }
@@ -324,7 +306,7 @@ static json_t *group_view(struct view *v, const struct group *g, bool third_part
     json_t *out, *attested = json_object();
 
     for (int a = 0; a < ATTESTED_COUNT; a++) {
-        const money_sum *sum = g->sum[a];
+        const money_sum *sum = g->total.sum[a];
 
         if (sum[TOTAL_PLEDGES] == 0 || (a == ATTESTED_THIRD_PARTY && !third_party))
             continue;
@@ -344,33 +326,58 @@ static json_t *group_view(struct view *v, const struct group *g, bool third_part
     return out;
 }
 
-static struct bytes name_of(struct view *v, enum by by, struct bytes value)
+static struct bytes subject_title(struct view *v, struct bytes id)
 {
+    const json_t *title = json_object_get(names_subject(v->names, id), "title");
+
+    return title != NULL ? names_text(title, names_lang(v->names)) : id;
+}
+
+static struct bytes name_of(struct view *v, enum total_by by, struct bytes value)
+{
+    struct bytes org, local;
+
     switch (by) {
-    case BY_NETWORK:
+    case TOTAL_BY_NETWORK:
         return names_network(v->names, value);
-    case BY_COUNTRY:
+    case TOTAL_BY_COUNTRY:
         return names_country(value);
-    case BY_DONOR:
-    case BY_RECIPIENT:
+    case TOTAL_BY_DONOR:
+    case TOTAL_BY_RECIPIENT:
         return names_org(v->names, value);
-    case BY_CURRENCY:
-    case BY_COUNT:
+    case TOTAL_BY_FUND:
+        if (!subject_id_split(value, &org, &local))
+            return names_org(v->names, value);
+        return subject_title(v, value);
+    case TOTAL_BY_FOR:
+        return subject_title(v, value);
+    case TOTAL_BY_CURRENCY:
+    case TOTAL_BY_STATUS:
+    case TOTAL_BY_YEAR:
+    case TOTAL_BY_COUNT:
         break;
     }
     return value;
 }
 
-static json_t *items_view(struct view *v, const struct tally *t, bool third_party)
+/* A page: the groups from `from` on that have something to show. */
+static json_t *items_view(struct view *v, const struct tally *t, bool third_party,
+                          const struct view_page *page, uint64_t from, uint64_t *next)
 {
     json_t *items = json_array();
 
-    for (size_t i = 0; i < t->n; i++) {
+    *next = 0;
+    for (size_t i = (size_t)from; i < t->n && v->st == STATUS_OK; i++) {
         struct bytes value = bytes_of(t->groups[i].value);
         json_t *one = group_view(v, &t->groups[i], third_party);
 
         if (one == NULL)
             continue;
+        if (json_array_size(items) == page->limit) {
+            json_decref(one);
+            *next = i;
+            break;
+        }
         view_put_bytes(v, one, "value", value);
         view_put_bytes(v, one, "name", name_of(v, t->by, value));
         view_add(v, items, one);
@@ -378,9 +385,11 @@ static json_t *items_view(struct view *v, const struct tally *t, bool third_part
     return items;
 }
 
-static json_t *tally_view(struct view *v, const struct tally *t, bool third_party)
+static json_t *tally_view(struct view *v, const struct tally *t, bool third_party,
+                          const struct view_page *page, uint64_t from)
 {
     json_t *out = json_object(), *total = json_array();
+    uint64_t next;
 
     for (size_t i = 0; i < t->n_grand; i++) {
         json_t *one = group_view(v, &t->grand[i], third_party);
@@ -389,34 +398,38 @@ static json_t *tally_view(struct view *v, const struct tally *t, bool third_part
             view_add(v, total, one);
     }
     view_put(v, out, "size", json_integer((json_int_t)v->size));
-    view_put(v, out, "by", json_string(by_names[t->by]));
+    view_put(v, out, "by", json_string(total_by_names[t->by]));
     view_put(v, out, "third_party", json_boolean(third_party));
     view_put(v, out, "overlaps",
-             json_boolean(t->by == BY_NETWORK || t->by == BY_COUNTRY));
-    view_put(v, out, "items", items_view(v, t, third_party));
+             json_boolean(t->by == TOTAL_BY_NETWORK || t->by == TOTAL_BY_COUNTRY));
+    view_put(v, out, "items", items_view(v, t, third_party, page, from, &next));
     view_put(v, out, "total", total);
-    view_put(v, out, "next", json_null());
+    view_put(v, out, "next", next > 0 ? view_cursor('t', next) : json_null());
     return out;
 }
 
 enum status view_totals(struct store *s, struct bytes by, const struct filter *f,
-                        bool third_party, struct bytes lang, json_t **out)
+                        bool third_party, const struct view_page *page, json_t **out)
 {
-    struct tally t = { .f = f };
+    struct tally t = { .f = f, .by = total_by_find(by) };
     struct view v;
     json_t *json = NULL;
+    uint64_t from;
 
-    if (!by_find(by, &t.by))
+    if (t.by == TOTAL_BY_COUNT)
+        return STATUS_NOT_FOUND;
+    if (view_cursor_parse(page->after, 't', 0, &from) != STATUS_OK)
         return STATUS_REFUSED;
-    if (view_open(s, lang, &v) != STATUS_OK)
+    if (view_open(s, page->lang, &v) != STATUS_OK)
         return v.st;
     t.index = json_object();
-    if (f == NULL || filter_empty(f))
+    find_sole(&t);
+    if (f == NULL || filter_empty(f) || t.sole != NULL)
         v.st = store_rows(s, STORE_TOTAL, 1, false, kept_row, &t);
     else
         v.st = store_rows(s, STORE_SUBJECT, 1, false, scan_row, &t);
     if (v.st == STATUS_OK)
-        json = tally_view(&v, &t, third_party);
+        json = tally_view(&v, &t, third_party, page, from);
     groups_free(t.groups, t.n);
     groups_free(t.grand, t.n_grand);
     json_decref(t.index);

@@ -1,6 +1,7 @@
 /* pledge.made, and what follows from the terms of a pledge. */
 
 #include "ledger/pledge.h"
+#include "base/clock.h"
 
 /* --- what must be there --------------------------------------------------------------
  */
@@ -184,6 +185,36 @@ static void take_orgs(struct judge *j, json_t *subject, const json_t *terms)
         subject_add_org(j, subject, fund);
 }
 
+/* The author's time of the record that made the pledge. */
+static int64_t made_at(struct judge *j, const json_t *subject)
+{
+    struct told told;
+    int64_t at = j->st->at;
+
+    if (judge_told(j, (uint64_t)json_integer_value(json_object_get(subject, "created")),
+                   &told) == NULL ||
+        time_parse(json_member(told.header, "at"), &at) != STATUS_OK)
+        state_fail(j->state, STATUS_ALTERED);
+    return at;
+}
+
+/* Under which year it is counted: as these terms say, else when it was made. */
+static void take_year(struct judge *j, json_t *subject, const json_t *terms)
+{
+    struct bytes on = json_member(terms, "on");
+    struct buf text = { 0 };
+
+    if (on.len == 0)
+        on = json_member(json_object_get(terms, "period"), "start");
+    if (on.len == 0) {
+        time_print(made_at(j, subject), &text);
+        on = buf_bytes(&text);
+    }
+    state_set(j->state, subject, "year",
+              text.bad ? NULL : json_of(bytes_slice(on, 0, 4)));
+    buf_clear(&text);
+}
+
 void pledge_take_terms(struct judge *j, struct pledge *p, const json_t *terms)
 {
     struct state *s = j->state;
@@ -191,6 +222,7 @@ void pledge_take_terms(struct judge *j, struct pledge *p, const json_t *terms)
     take_orgs(j, p->subject, terms);
     share(j, p->subject, "from_fund", terms);
     share(j, p->subject, "for", terms);
+    take_year(j, p->subject, terms);
     if (json_object_get(p->subject, "transactions") == NULL)
         (void)json_object_del(p->subject, "currency");
     state_share(s, p->subject, "currency", json_object_get(terms, "money"));

@@ -33,6 +33,7 @@
     X(PLEDGED, "pledged")         \
     X(NEW, "new")                 \
     X(COMMITTED, "committed")     \
+    X(OUTSTANDING, "outstanding") \
     X(DISPUTED, "disputed")
 
 #define PLEDGE_ENUM(constant, name) PLEDGE_##constant,

@@ -120,6 +120,8 @@ static void derive_money(struct judge *j, const json_t *subject, struct pledge_m
         json_object_get(subject, "from_fund") == NULL)
         m->sum[PLEDGE_NEW] = larger(0, m->sum[PLEDGE_PLEDGED] - m->sum[PLEDGE_FUNDED]);
     m->sum[PLEDGE_COMMITTED] = firm;
+    m->sum[PLEDGE_OUTSTANDING] =
+        larger(0, m->sum[PLEDGE_PLEDGED] - m->sum[PLEDGE_DECOMMITTED] - sent(m));
 }
 
 /* --- status and flags --------------------------------------------------------------- */
@@ -217,13 +219,15 @@ static enum status count(struct judge *j, const json_t *subject,
     }
     share.sum[TOTAL_PLEDGED] = m->sum[PLEDGE_PLEDGED];
     share.sum[TOTAL_NEW] = m->sum[PLEDGE_NEW];
+    if (json_is_true(json_object_get(subject, "own_funds")))
+        share.sum[TOTAL_OWN] = m->sum[PLEDGE_PLEDGED];
     share.sum[TOTAL_COMMITTED] = m->sum[PLEDGE_COMMITTED];
     share.sum[TOTAL_DISBURSED] = m->sum[PLEDGE_DISBURSED];
     share.sum[TOTAL_RECEIVED] = m->sum[PLEDGE_RECEIVED];
     share.sum[TOTAL_REFUNDED] = m->sum[PLEDGE_REFUNDED];
+    share.sum[TOTAL_OUTSTANDING] = m->sum[PLEDGE_OUTSTANDING];
     share.sum[TOTAL_DISPUTED] = m->sum[PLEDGE_DISPUTED];
-    if (totals_add(j->state, json_object_get(subject, "facets"), pledge_currency(subject),
-                   pledge_attested(subject), &share, sign))
+    if (totals_add(j->state, subject, pledge_attested(subject), &share, sign))
         return STATUS_OK;
     return REFUSE(j, RULE_TOTAL_LIMIT, "expected totals within 128 bits");
 }

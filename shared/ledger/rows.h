@@ -68,13 +68,16 @@
  *      the terms in force, parties or not),
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
  *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
+ *      "year" (YYYY: of the terms' on, else of the start of their period, else of the
+ *      time at which it was made),
  *      "transactions"?:n (in money, not void: the currency is fixed),
  *      "money":{"promised" (by the terms), "firm" (committed, decommitted or not),
  *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),
  *      "covering" (received and fees of those receipts); where not zero: "funded"?
  *      (covered by other pledges), "decommitted"?, "refunded"?, "contested"? (of
  *      disputed transactions), "disputed"? (these, and what disputed terms promise);
- *      and what counts: "pledged", "new" (new money), "committed" (net)},
+ *      and what counts: "pledged", "new" (new money), "committed" (net),
+ *      "outstanding" (pledged, less what was decommitted and what was sent)},
  *      "goods_committed"?:n, "goods_sent"?:n (transactions)}
  *   What is void counts nowhere; what is disputed only as contested or disputed. Of a
  *   pledge that was withdrawn or declined, pledged and committed are at most what was
@@ -99,9 +102,10 @@
  *    "disputes":[{"org" (the side), "by" (who said so: itself, or a convener), "record",
  *      "settled"?:record}], "voided"?:record}
  * total ("<by> <value> <currency>"), by: all (value "all"), network, donor, recipient,
- * country, currency
- *   {"by","value","currency", "<attested>":{"pledged","new","committed","disbursed",
- *    "received","refunded","disputed","pledges":n}} for each attestation that occurs
+ * country, currency, status, year, fund (from_fund), for (all of TOTAL_BY_TABLE)
+ *   {"by","value","currency", "<attested>":{"pledged","new","own_funds" (what own funds
+ *    promise; the rest of pledged is passed on),"committed","disbursed","received",
+ *    "refunded","outstanding","disputed","pledges":n}} for each attestation that occurs
  *   Goods are in no total; an unstated pledge is from its first transaction in money on.
  *
  * facets, in subject rows and in records (of the subject at that entry):

@@ -8,7 +8,8 @@
 
 #define NAME(constant, name) name,
 const char *const attested_names[ATTESTED_COUNT] = { ATTESTED_TABLE(NAME) };
-static const char *const columns[TOTAL_COUNT] = { TOTAL_TABLE(NAME) };
+const char *const total_names[TOTAL_COUNT] = { TOTAL_TABLE(NAME) };
+const char *const total_by_names[TOTAL_BY_COUNT] = { TOTAL_BY_TABLE(NAME) };
 #undef NAME
 
 enum attested attested_find(struct bytes name)
@@ -18,6 +19,57 @@ enum attested attested_find(struct bytes name)
     while (a < ATTESTED_COUNT && !bytes_eq_text(name, attested_names[a]))
         a++;
     return a;
+}
+
+enum total_by total_by_find(struct bytes name)
+{
+    enum total_by by = 0;
+
+    while (by < TOTAL_BY_COUNT && !bytes_eq_text(name, total_by_names[by]))
+        by++;
+    return by;
+}
+
+static void each_of(const json_t *list, total_value_fn *each, void *ctx)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        each(ctx, json_bytes(json_array_get(list, i)));
+}
+
+static void one_of(const json_t *object, const char *name, total_value_fn *each,
+                   void *ctx)
+{
+    if (json_object_get(object, name) != NULL)
+        each(ctx, json_member(object, name));
+}
+
+void total_values(const json_t *pledge, enum total_by by, total_value_fn *each, void *ctx)
+{
+    const json_t *facets = json_object_get(pledge, "facets");
+
+    switch (by) {
+    case TOTAL_BY_NETWORK:
+        each_of(json_object_get(facets, "networks"), each, ctx);
+        break;
+    case TOTAL_BY_COUNTRY:
+        each_of(json_object_get(facets, "countries"), each, ctx);
+        break;
+    case TOTAL_BY_DONOR:
+    case TOTAL_BY_RECIPIENT:
+    case TOTAL_BY_STATUS:
+        one_of(facets, total_by_names[by], each, ctx);
+        break;
+    case TOTAL_BY_FUND:
+        one_of(pledge, "from_fund", each, ctx);
+        break;
+    case TOTAL_BY_CURRENCY:
+    case TOTAL_BY_YEAR:
+    case TOTAL_BY_FOR:
+        one_of(pledge, total_by_names[by], each, ctx);
+        break;
+    case TOTAL_BY_COUNT:
+        break;
+    }
 }
 
 /* --- rows -------------------------------------------------------------------------- */
@@ -39,7 +91,7 @@ void *total_copy(const struct total *t)
 static bool read_sums(const json_t *object, money_sum sums[TOTAL_COUNT])
 {
     for (int c = 0; c < TOTAL_COUNT; c++) {
-        const json_t *v = json_object_get(object, columns[c]);
+        const json_t *v = json_object_get(object, total_names[c]);
 
         if (c == TOTAL_PLEDGES)
             sums[c] = json_integer_value(v);
@@ -82,7 +134,7 @@ static void print_sums(const money_sum sums[TOTAL_COUNT], struct buf *out)
     for (int c = 0; c < TOTAL_COUNT; c++) {
         const char *quote = c == TOTAL_PLEDGES ? "" : "\"";
 
-        buf_printf(out, "%s\"%s\":%s", c > 0 ? "," : "", columns[c], quote);
+        buf_printf(out, "%s\"%s\":%s", c > 0 ? "," : "", total_names[c], quote);
         money_sum_print(sums[c], out);
         buf_text(out, quote);
     }
@@ -117,7 +169,8 @@ void total_encode(const struct total *t, struct bytes key, struct buf *out)
 
 struct addition {
     struct state *state;
-    const char *currency;
+    struct bytes currency;
+    const char *by;
     enum attested attested;
     const struct total_share *share;
     int sign;
@@ -136,12 +189,15 @@ static struct total *total_edit(struct state *s, struct row *r)
     return state_edit(s, r);
 }
 
-static void add_one(struct addition *a, const char *by, struct bytes value)
+/* A total_value_fn. */
+static void add_one(void *ctx, struct bytes value)
 {
+    struct addition *a = ctx;
     struct total *t;
 
     buf_reset(&a->key);
-    buf_printf(&a->key, "%s " BYTES_FMT " %s", by, BYTES_ARG(value), a->currency);
+    buf_printf(&a->key, "%s " BYTES_FMT " " BYTES_FMT, a->by, BYTES_ARG(value),
+               BYTES_ARG(a->currency));
     if (a->key.bad) {
         state_fail(a->state, STATUS_NOMEM);
         return;
@@ -152,28 +208,22 @@ static void add_one(struct addition *a, const char *by, struct bytes value)
             a->overflow = true;
 }
 
-static void add_each(struct addition *a, const char *by, const json_t *values)
-{
-    for (size_t i = 0; i < json_array_size(values); i++)
-        add_one(a, by, json_bytes(json_array_get(values, i)));
-}
-
-bool totals_add(struct state *s, const json_t *facets, const char *currency,
-                enum attested attested, const struct total_share *share, int sign)
+bool totals_add(struct state *s, const json_t *pledge, enum attested attested,
+                const struct total_share *share, int sign)
 {
     struct addition a = { .state = s,
-                          .currency = currency,
+                          .currency = json_member(pledge, "currency"),
+                          .by = "all",
                           .attested = attested,
                           .share = share,
                           .sign = sign };
 
     assert(attested < ATTESTED_COUNT && (sign == 1 || sign == -1));
-    add_one(&a, "all", BYTES_LIT("all"));
-    add_one(&a, "currency", bytes_of(currency));
-    add_one(&a, "donor", json_member(facets, "donor"));
-    add_one(&a, "recipient", json_member(facets, "recipient"));
-    add_each(&a, "network", json_object_get(facets, "networks"));
-    add_each(&a, "country", json_object_get(facets, "countries"));
+    add_one(&a, BYTES_LIT("all"));
+    for (enum total_by by = 0; by < TOTAL_BY_COUNT; by++) {
+        a.by = total_by_names[by];
+        total_values(pledge, by, add_one, &a);
+    }
     buf_clear(&a.key);
     return !a.overflow;
 }

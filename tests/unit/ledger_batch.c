@@ -182,17 +182,33 @@ static const char *worth(void)
     return text;
 }
 
+/* What decides in which totals it counts: year, fund, purpose. */
+static void add_places(struct teller *t, struct buf *out)
+{
+    static const char *const when[] = { "'on':'2024-05-01'", "'period':{'start':'2027'}",
+                                        "'period':{'end':'2028-01'}" };
+
+    if (chance(2) == 0)
+        buf_printf(out, ",%s", when[chance(3)]);
+    if (chance(6) == 0)
+        buf_printf(out, ",'from_fund':'%s'", some(t)->org);
+    if (chance(6) == 0 && t->n > 0)
+        buf_printf(out, ",'for':'%s'", t->made[chance((unsigned)t->n)].id);
+}
+
 static void add_pledge(struct teller *t, const struct scribe *who, struct buf *out)
 {
     buf_text(out, "{'is':'pledge.made',");
     add_id(t, who, out);
     buf_printf(out,
                ",'title':'T','donor':'%s','recipient':'%s'%s,"
-               "'basis':'announced',%s,'countries':['KE'%s]%s}\n",
+               "'basis':'announced',%s,'countries':['KE'%s]%s",
                chance(3) > 0 ? who->org : some(t)->org, some(t)->org,
                chance(2) == 0 ? ",'own_funds':true" : "", worth(),
                chance(2) == 0 ? ",'UG'" : "",
                chance(3) == 0 ? ",'networks':['spiac-b']" : "");
+    add_places(t, out);
+    buf_text(out, "}\n");
 }
 
 static void add_commitment(struct teller *t, const struct scribe *who, struct buf *out)

@@ -101,9 +101,34 @@ static inline void recount_add(struct recount *c, const char *by, const char *va
     json_object_set_new(c->totals, key, json_integer(n));
 }
 
+/* The year of the terms, or that in which it was made (until the next call). */
+static inline const char *recount_year(struct stage *s, const json_t *row,
+                                       const json_t *terms)
+{
+    static char year[5];
+    struct store_entry e;
+    struct buf note = { 0 };
+    uint64_t created = (uint64_t)json_integer_value(json_object_get(row, "created"));
+    const char *on = json_string_value(json_object_get(terms, "on"));
+
+    if (on == NULL)
+        on =
+            json_string_value(json_object_get(json_object_get(terms, "period"), "start"));
+    if (on == NULL) {
+        assert_status(store_entry_get(s->store, RECORD_INDEX(created), &e, &note),
+                      STATUS_OK);
+        on = strstr(buf_str(&note), "\"at\":\"");
+        assert_non_null(on);
+        on += strlen("\"at\":\"");
+    }
+    snprintf(year, sizeof(year), "%.4s", on);
+    buf_clear(&note);
+    return year;
+}
+
 /* In every total to which the pledge belongs. */
-static inline void recount_share(struct recount *c, const json_t *row, const char *column,
-                                 long long n)
+static inline void recount_share(struct recount *c, const json_t *row,
+                                 const json_t *terms, const char *column, long long n)
 {
     const json_t *facets = json_object_get(row, "facets"), *item;
     size_t i;
@@ -115,6 +140,15 @@ static inline void recount_share(struct recount *c, const json_t *row, const cha
                 column, n);
     recount_add(c, "recipient", json_string_value(json_object_get(facets, "recipient")),
                 row, column, n);
+    recount_add(c, "status", json_string_value(json_object_get(row, "status")), row,
+                column, n);
+    recount_add(c, "year", recount_year(c->s, row, terms), row, column, n);
+    if (json_object_get(terms, "from_fund") != NULL)
+        recount_add(c, "fund", json_string_value(json_object_get(terms, "from_fund")),
+                    row, column, n);
+    if (json_object_get(terms, "for") != NULL)
+        recount_add(c, "for", json_string_value(json_object_get(terms, "for")), row,
+                    column, n);
     json_array_foreach(json_object_get(facets, "networks"), i, item)
         recount_add(c, "network", json_string_value(item), row, column, n);
     json_array_foreach(json_object_get(facets, "countries"), i, item)
@@ -212,6 +246,23 @@ static inline long long recount_at_most(long long n, long long most)
     return n < most ? n : most;
 }
 
+static inline long long recount_at_least(long long least, long long n)
+{
+    return n > least ? n : least;
+}
+
+/* What other pledges cover of it. */
+static inline long long recount_funded(const json_t *terms)
+{
+    const json_t *item;
+    long long sum = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(terms, "funded_by"), i, item) sum +=
+        recount_money(json_object_get(item, "money"));
+    return sum;
+}
+
 static inline void recount_pledge(struct recount *c, const json_t *row)
 {
     struct recount_sums m = { 0 };
@@ -219,7 +270,8 @@ static inline void recount_pledge(struct recount *c, const json_t *row)
     const char *id = json_string_value(json_object_get(row, "id"));
     const char *status = json_string_value(json_object_get(row, "status"));
     long long promised, committed, sent;
-    bool disputed = recount_terms_disputed(c->s, row);
+    long long contested;
+    bool disputed = recount_terms_disputed(c->s, row), own;
     size_t i;
 
     if (terms == NULL)
@@ -237,16 +289,23 @@ static inline void recount_pledge(struct recount *c, const json_t *row)
         promised = recount_at_most(promised, sent);
         committed = recount_at_most(committed, sent);
     }
-    recount_share(c, row, "pledged", disputed ? 0 : promised);
-    recount_share(
-        c, row, "new",
-        disputed || json_is_true(json_object_get(terms, "own_funds")) ? 0 : promised);
-    recount_share(c, row, "committed", committed);
-    recount_share(c, row, "disbursed", m.disbursed);
-    recount_share(c, row, "received", m.received);
-    recount_share(c, row, "refunded", m.refunded);
-    recount_share(c, row, "disputed", m.disputed + (disputed ? promised : 0));
-    recount_share(c, row, "pledges", 1);
+    contested = disputed ? promised : 0;
+    own = json_is_true(json_object_get(terms, "own_funds"));
+    promised = disputed ? 0 : promised;
+    recount_share(c, row, terms, "pledged", promised);
+    recount_share(c, row, terms, "new",
+                  own || json_object_get(terms, "from_fund") != NULL
+                      ? 0
+                      : recount_at_least(0, promised - recount_funded(terms)));
+    recount_share(c, row, terms, "own_funds", own ? promised : 0);
+    recount_share(c, row, terms, "committed", committed);
+    recount_share(c, row, terms, "disbursed", m.disbursed);
+    recount_share(c, row, terms, "received", m.received);
+    recount_share(c, row, terms, "refunded", m.refunded);
+    recount_share(c, row, terms, "outstanding",
+                  recount_at_least(0, promised - m.decommitted - sent));
+    recount_share(c, row, terms, "disputed", m.disputed + contested);
+    recount_share(c, row, terms, "pledges", 1);
     json_decref(terms);
 }
 

@@ -29,8 +29,9 @@ TEST(a_total_is_read_as_it_was_written)
         &text,
         "{\"by\":\"donor\",\"value\":\"FR-3\",\"currency\":\"USD\","
         "\"both\":{\"pledged\":\"1267650600228229401496703205376\","
-        "\"new\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
-        "\"received\":\"0\",\"refunded\":\"0\",\"disputed\":\"0\",\"pledges\":3}}");
+        "\"new\":\"0\",\"own_funds\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
+        "\"received\":\"0\",\"refunded\":\"0\",\"outstanding\":\"0\","
+        "\"disputed\":\"0\",\"pledges\":3}}");
     assert_status(total_decode(buf_bytes(&text), &again), STATUS_OK);
     assert_memory_equal(again, &t, sizeof(t));
     free(again);
@@ -44,18 +45,21 @@ TEST(a_share_counts_everywhere_it_belongs)
     struct store *store = scratch_store();
     struct state *s;
     struct total_share share = { .sum = { [TOTAL_PLEDGED] = 7, [TOTAL_PLEDGES] = 1 } };
-    json_t *facets = json_pack("{s:s,s:s,s:[s,s],s:[s]}", "donor", "A", "recipient", "B",
-                               "countries", "KE", "UG", "networks", "n1");
-    static const char *const keys[] = { "all all USD",    "currency USD USD",
-                                        "donor A USD",    "recipient B USD",
-                                        "country KE USD", "country UG USD",
-                                        "network n1 USD" };
+    json_t *pledge = json_pack(
+        "{s:{s:s,s:s,s:s,s:[s,s],s:[s]},s:s,s:s,s:s,s:s}", "facets", "donor", "A",
+        "recipient", "B", "status", "announced", "countries", "KE", "UG", "networks",
+        "n1", "currency", "USD", "year", "2026", "from_fund", "A:W", "for", "B:C");
+    static const char *const keys[] = {
+        "all all USD",    "currency USD USD", "donor A USD",    "recipient B USD",
+        "country KE USD", "country UG USD",   "network n1 USD", "status announced USD",
+        "year 2026 USD",  "fund A:W USD",     "for B:C USD"
+    };
 
     assert_status(state_new(store, &s), STATUS_OK);
     state_begin(s);
-    assert_true(totals_add(s, facets, "USD", ATTESTED_DONOR, &share, 1));
-    assert_true(totals_add(s, facets, "USD", ATTESTED_BOTH, &share, 1));
-    assert_true(totals_add(s, facets, "USD", ATTESTED_DONOR, &share, -1));
+    assert_true(totals_add(s, pledge, ATTESTED_DONOR, &share, 1));
+    assert_true(totals_add(s, pledge, ATTESTED_BOTH, &share, 1));
+    assert_true(totals_add(s, pledge, ATTESTED_DONOR, &share, -1));
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         assert_true(total_of(s, keys[i])->sum[ATTESTED_BOTH][TOTAL_PLEDGED] == 7);
         assert_true(total_of(s, keys[i])->sum[ATTESTED_DONOR][TOTAL_PLEDGED] == 0);
@@ -64,7 +68,7 @@ TEST(a_share_counts_everywhere_it_belongs)
     assert_status(state_failed(s), STATUS_OK);
     state_forget(s);
     assert_null(total_of(s, "all all USD"));
-    json_decref(facets);
+    json_decref(pledge);
     state_free(s);
     store_close(store);
 }
@@ -74,14 +78,15 @@ TEST(an_overflow_is_told)
     struct store *store = scratch_store();
     struct state *s;
     struct total_share share = { .sum = { [TOTAL_PLEDGED] = (money_sum)1 << 126 } };
-    json_t *facets = json_pack("{s:s,s:s}", "donor", "A", "recipient", "B");
+    json_t *pledge = json_pack("{s:{s:s,s:s},s:s}", "facets", "donor", "A", "recipient",
+                               "B", "currency", "USD");
 
     assert_status(state_new(store, &s), STATUS_OK);
     state_begin(s);
-    assert_true(totals_add(s, facets, "USD", ATTESTED_DONOR, &share, 1));
-    assert_false(totals_add(s, facets, "USD", ATTESTED_DONOR, &share, 1));
+    assert_true(totals_add(s, pledge, ATTESTED_DONOR, &share, 1));
+    assert_false(totals_add(s, pledge, ATTESTED_DONOR, &share, 1));
     state_forget(s);
-    json_decref(facets);
+    json_decref(pledge);
     state_free(s);
     store_close(store);
 }

@@ -273,6 +273,8 @@ TEST(texts_are_in_the_language_wanted_most)
     story_free(&t);
 }
 
+static const struct view_page page = { .limit = VIEW_LIMIT_MAX };
+
 static json_t *totals(struct story *t, const char *by, const char *filter, bool third)
 {
     struct filter *f = NULL;
@@ -280,7 +282,7 @@ static json_t *totals(struct story *t, const char *by, const char *filter, bool 
     char why[200];
 
     assert_status(filter_parse(bytes_of(filter), &f, why), STATUS_OK);
-    assert_status(view_totals(t->stage->store, bytes_of(by), f, third, none, &json),
+    assert_status(view_totals(t->stage->store, bytes_of(by), f, third, &page, &json),
                   STATUS_OK);
     filter_free(f);
     return json;
@@ -311,33 +313,37 @@ TEST(totals_keep_currencies_and_attestations_apart)
     story_free(&t);
 }
 
+/* Whatever their order. */
+static void same_items(const json_t *a, const json_t *b, const char *list)
+{
+    size_t n = json_array_size(json_object_get(a, list));
+
+    assert_int_equal(json_array_size(json_object_get(b, list)), n);
+    for (size_t k = 0; k < n; k++) {
+        const json_t *one = json_array_get(json_object_get(a, list), k);
+        bool found = false;
+
+        for (size_t m = 0; m < n; m++)
+            found = found || json_equal(one, json_array_get(json_object_get(b, list), m));
+        assert_true(found);
+    }
+}
+
 TEST(totals_under_a_filter_are_those_of_what_matches)
 {
-    static const char *const by[] = { "network", "donor", "recipient", "country",
-                                      "currency" };
+    static const char *const by[] = { "network",  "donor",  "recipient", "country",
+                                      "currency", "status", "year" };
     struct story t = story_new();
     json_t *json = NULL;
 
     /* A filter that all pledges match: what is kept and what is added up agree. */
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
         json_t *kept = totals(&t, by[i], "", true),
                *added = totals(&t, by[i], "is=pledge", true);
-        size_t n = json_array_size(json_object_get(kept, "items"));
 
-        assert_true(n > 0);
-        assert_int_equal(json_array_size(json_object_get(added, "items")), n);
-        assert_true(
-            json_equal(json_object_get(kept, "total"), json_object_get(added, "total")));
-        for (size_t k = 0; k < n; k++) {
-            const json_t *one = json_array_get(json_object_get(kept, "items"), k);
-            bool found = false;
-
-            for (size_t m = 0; m < n; m++)
-                found =
-                    found ||
-                    json_equal(one, json_array_get(json_object_get(added, "items"), m));
-            assert_true(found);
-        }
+        assert_true(json_array_size(json_object_get(kept, "items")) > 0);
+        same_items(kept, added, "items");
+        same_items(kept, added, "total");
         json_decref(kept);
         json_decref(added);
     }
@@ -348,8 +354,64 @@ TEST(totals_under_a_filter_are_those_of_what_matches)
     json_decref(json);
     json = NULL;
     assert_status(
-        view_totals(t.stage->store, bytes_of("colour"), NULL, false, none, &json),
+        view_totals(t.stage->store, bytes_of("colour"), NULL, false, &page, &json),
+        STATUS_NOT_FOUND);
+    story_free(&t);
+}
+
+/* One filter by whose values totals are kept: the same as adding up what matches. */
+TEST(totals_under_one_filter_are_kept)
+{
+    static const struct {
+        const char *by, *filter;
+    } cases[] = { { "currency", "country=KE" },         { "currency", "donor=fr-3" },
+                  { "currency", "status=announced" },   { "donor", "donor=FR-3" },
+                  { "currency", "network=spiac-b" },    { "status", "status=announced" },
+                  { "currency", "recipient=XM-DAC-1" }, { "country", "country=KE" } };
+    struct story t = story_new();
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char again[64];
+        json_t *kept, *added;
+
+        snprintf(again, sizeof(again), "%s&is=pledge", cases[i].filter);
+        kept = totals(&t, cases[i].by, cases[i].filter, true);
+        added = totals(&t, cases[i].by, again, true);
+        same_items(kept, added, "items");
+        same_items(kept, added, "total");
+        json_decref(kept);
+        json_decref(added);
+    }
+    story_free(&t);
+}
+
+TEST(totals_come_in_pages)
+{
+    struct story t = story_new();
+    struct view_page one = { .limit = 1 };
+    json_t *all = totals(&t, "country", "", true), *json = NULL, *items = json_array();
+    char after[32] = "";
+
+    do {
+        one.after = bytes_of(after);
+        assert_status(
+            view_totals(t.stage->store, bytes_of("country"), NULL, true, &one, &json),
+            STATUS_OK);
+        json_array_extend(items, json_object_get(json, "items"));
+        snprintf(after, sizeof(after), "%s",
+                 json_is_null(json_object_get(json, "next"))
+                     ? ""
+                     : json_string_value(json_object_get(json, "next")));
+        json_decref(json);
+    } while (*after != '\0');
+    assert_true(json_array_size(items) > 1);
+    assert_true(json_equal(items, json_object_get(all, "items")));
+    one.after = bytes_of("x1");
+    assert_status(
+        view_totals(t.stage->store, bytes_of("country"), NULL, true, &one, &json),
         STATUS_REFUSED);
+    json_decref(items);
+    json_decref(all);
     story_free(&t);
 }
 
@@ -418,6 +480,8 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(texts_are_in_the_language_wanted_most),
     TEST_OF(totals_keep_currencies_and_attestations_apart),
     TEST_OF(totals_under_a_filter_are_those_of_what_matches),
+    TEST_OF(totals_under_one_filter_are_kept),
+    TEST_OF(totals_come_in_pages),
     TEST_OF(a_record_shows_where_it_stands),
     TEST_OF(status_and_events),
 };

@@ -1,4 +1,4 @@
-#include "face/progress.h"
+#include "ledger/progress.h"
 
 #include <stdlib.h>
 
@@ -287,9 +287,7 @@ money_sum progress_sent(const json_t *pledge)
 
 money_sum progress_outstanding(const json_t *pledge)
 {
-    money_sum rest = sum_of(pledge, "pledged") - progress_sent(pledge);
-
-    return rest > 0 ? rest : 0;
+    return sum_of(pledge, "outstanding");
 }
 
 static int by_day(const void *a, const void *b)

@@ -1,12 +1,12 @@
-/* shared/face/progress.h
+/* shared/ledger/progress.h
  *
  * How far things are on a day: deliverables on their way to a target, payments of a
  * schedule. Nothing in the state depends on a clock, so whoever shows it brings the day.
  * Pure; numbers are exact decimals. Days as in base/clock.h; a coarse date means its last
  * day.
  */
-#ifndef AVOW_FACE_PROGRESS_H
-#define AVOW_FACE_PROGRESS_H
+#ifndef AVOW_LEDGER_PROGRESS_H
+#define AVOW_LEDGER_PROGRESS_H
 
 #include <jansson.h>
 
@@ -76,7 +76,7 @@ bool progress_overdue(const struct payment *payments, size_t n);
 
 /* What went on its way, by either side's word: disbursed, or received with fees. */
 money_sum progress_sent(const json_t *pledge);
-/* What is still to come of what was pledged; never below zero. */
+/* What is still to come of what was pledged, as the ledger has it; never below zero. */
 money_sum progress_outstanding(const json_t *pledge);
 
 /* --- days --------------------------------------------------------------------------- */
