@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "broker/broker.h"
 #include "io/audit.h"
+#include "io/upgrade.h"
 
 static void found(void *ctx, const struct audit_finding *f)
 {
@@ -21,27 +22,58 @@ static void progress(void *ctx, const char *what, uint64_t done, uint64_t total)
     say_progress(what, done, total);
 }
 
+static void add_digest(struct buf *out, const char *before, const struct hash *digest,
+                       const char *after)
+{
+    buf_text(out, before);
+    hex_encode((struct bytes){ digest->b, HASH_LEN }, out);
+    buf_text(out, after);
+}
+
+static void print_json(const struct audit_counts *c, const char *root)
+{
+    struct buf digests = { 0 };
+
+    if (c->has_digest)
+        add_digest(&digests, ",\"digest\":\"", &c->digest, "\"");
+    if (c->has_digest_anew)
+        add_digest(&digests, ",\"digest_anew\":\"", &c->digest_anew, "\"");
+    printf("{\"origin\":\"%s\",\"size\":%" PRIu64 ",\"root\":\"%s\",\"entries\":%" PRIu64
+           ",\"signatures\":%" PRIu64 ",\"records\":%" PRIu64 ",\"tiles\":%" PRIu64
+           ",\"checkpoints\":%" PRIu64 ",\"cosignatures\":%" PRIu64 ",\"rows\":%" PRIu64
+           ",\"findings\":%" PRIu64 "%s}\n",
+           c->origin, c->size, root, c->entries, c->signatures, c->records, c->tiles,
+           c->checkpoints, c->cosignatures, c->rows, c->findings, buf_str(&digests));
+    buf_clear(&digests);
+}
+
+static void print_text(const struct audit_counts *c, const char *root)
+{
+    struct buf digests = { 0 };
+
+    if (c->has_digest)
+        add_digest(&digests, "digest of the state ", &c->digest, "\n");
+    if (audit_digests_differ(c))
+        add_digest(&digests, "derived anew        ", &c->digest_anew, "\n");
+    printf("%s: %" PRIu64 " entries, root %s\n%s"
+           "checked %" PRIu64 " signatures, %" PRIu64 " records, %" PRIu64
+           " tiles, %" PRIu64 " checkpoints, %" PRIu64 " cosignatures, %" PRIu64
+           " rows: %s\n",
+           c->origin, c->size, root, buf_str(&digests), c->signatures, c->records,
+           c->tiles, c->checkpoints, c->cosignatures, c->rows,
+           c->findings == 0 ? "all is well" : "something is wrong");
+    buf_clear(&digests);
+}
+
 static void print_counts(const struct audit_counts *c, bool json)
 {
     struct buf root = { 0 };
 
     base64_encode((struct bytes){ c->root.b, HASH_LEN }, &root);
     if (json)
-        printf("{\"origin\":\"%s\",\"size\":%" PRIu64
-               ",\"root\":\"%s\",\"entries\":%" PRIu64 ",\"signatures\":%" PRIu64
-               ",\"records\":%" PRIu64 ",\"tiles\":%" PRIu64 ",\"checkpoints\":%" PRIu64
-               ",\"cosignatures\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"findings\":%" PRIu64
-               "}\n",
-               c->origin, c->size, buf_str(&root), c->entries, c->signatures, c->records,
-               c->tiles, c->checkpoints, c->cosignatures, c->rows, c->findings);
+        print_json(c, buf_str(&root));
     else
-        printf("%s: %" PRIu64 " entries, root %s\n"
-               "checked %" PRIu64 " signatures, %" PRIu64 " records, %" PRIu64
-               " tiles, %" PRIu64 " checkpoints, %" PRIu64 " cosignatures, %" PRIu64
-               " rows: %s\n",
-               c->origin, c->size, buf_str(&root), c->signatures, c->records, c->tiles,
-               c->checkpoints, c->cosignatures, c->rows,
-               c->findings == 0 ? "all is well" : "something is wrong");
+        print_text(c, buf_str(&root));
     buf_clear(&root);
 }
 
@@ -77,6 +109,7 @@ int cmd_check(struct args *a)
     if (st != STATUS_OK) {
         say_error("cannot check %s: %s%s%s", store, status_text(st),
                   error[0] != '\0' ? ": " : "", error);
+        upgrade_hint(st, "`avow-broker run`, when it starts,");
         return status_exit_code(st);
     }
     print_counts(&counts, json);

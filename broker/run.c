@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "broker/broker.h"
+#include "io/upgrade.h"
 #include "sign/passphrase.h"
 
 /* Reads that may wait; beyond, 503. */
@@ -32,14 +33,18 @@ static enum status open_log(struct broker *b, const char *store)
                                    .metrics = &b->metrics,
                                    .committed = on_committed,
                                    .ctx = b };
-    enum status st = sequencer_new(&o, &b->sequencer);
+    enum status st = upgrade_store(store);
 
+    if (st != STATUS_OK)
+        return st;
+    st = sequencer_new(&o, &b->sequencer);
     if (st == STATUS_BUSY)
         say_error("%s is in use: does another broker run on it?", store);
     else if (st == STATUS_NOT_FOUND)
         say_error("%s: there is none; avow-broker init makes it", store);
     else if (st != STATUS_OK)
         say_error("cannot open %s: %s", store, status_text(st));
+    upgrade_hint(st, "starting again");
     return st;
 }
 

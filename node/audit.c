@@ -2,7 +2,6 @@
 
 #include "base/codec.h"
 #include "base/say.h"
-#include "ledger/ledger.h"
 #include "node/command.h"
 #include "node/output.h"
 #include "node/session.h"
@@ -34,25 +33,42 @@ static void add_base64(const struct hash *h, struct buf *out)
     base64_encode((struct bytes){ h->b, HASH_LEN }, out);
 }
 
-static int print_json(const struct audit_counts *n, const struct hash *digest,
-                      json_t *findings)
+static void add_digest(json_t *out, const char *name, const struct hash *digest, bool has)
 {
-    struct buf root = { 0 }, hex = { 0 };
+    struct buf hex = { 0 };
+
+    if (!has)
+        return;
+    hex_encode((struct bytes){ digest->b, HASH_LEN }, &hex);
+    json_object_set_new(out, name, json_string(buf_str(&hex)));
+    buf_clear(&hex);
+}
+
+static int print_json(const struct audit_counts *n, json_t *findings)
+{
+    struct buf root = { 0 };
     json_t *out;
 
     add_base64(&n->root, &root);
-    hex_encode((struct bytes){ digest->b, HASH_LEN }, &hex);
-    out = json_pack(
-        "{s:b, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "good",
-        n->findings == 0, "origin", n->origin, "size", (json_int_t)n->size, "root",
-        buf_str(&root), "digest", buf_str(&hex), "entries", (json_int_t)n->entries,
-        "signatures", (json_int_t)n->signatures, "records", (json_int_t)n->records,
-        "tiles", (json_int_t)n->tiles, "checkpoints", (json_int_t)n->checkpoints,
-        "cosignatures", (json_int_t)n->cosignatures, "rows", (json_int_t)n->rows,
-        "findings_count", (json_int_t)n->findings, "findings", findings);
+    out = json_pack("{s:b, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+                    "good", n->findings == 0, "origin", n->origin, "size",
+                    (json_int_t)n->size, "root", buf_str(&root), "entries",
+                    (json_int_t)n->entries, "signatures", (json_int_t)n->signatures,
+                    "records", (json_int_t)n->records, "tiles", (json_int_t)n->tiles,
+                    "checkpoints", (json_int_t)n->checkpoints, "cosignatures",
+                    (json_int_t)n->cosignatures, "rows", (json_int_t)n->rows,
+                    "findings_count", (json_int_t)n->findings, "findings", findings);
+    add_digest(out, "digest", &n->digest, n->has_digest);
+    add_digest(out, "digest_anew", &n->digest_anew, n->has_digest_anew);
     buf_clear(&root);
-    buf_clear(&hex);
     return output_json(out);
+}
+
+static void add_digest_line(struct buf *out, const char *name, const struct hash *digest)
+{
+    buf_text(out, name);
+    hex_encode((struct bytes){ digest->b, HASH_LEN }, out);
+    buf_text(out, "\n");
 }
 
 static void add_count(struct buf *out, const char *what, uint64_t n)
@@ -60,8 +76,7 @@ static void add_count(struct buf *out, const char *what, uint64_t n)
     buf_printf(out, "%12llu  %s\n", (unsigned long long)n, what);
 }
 
-static int print_text(const struct audit_counts *n, const struct hash *digest,
-                      const json_t *findings)
+static int print_text(const struct audit_counts *n, const json_t *findings)
 {
     const json_t *f;
     struct buf out = { 0 };
@@ -77,9 +92,11 @@ static int print_text(const struct audit_counts *n, const struct hash *digest,
     buf_printf(&out, "log     %s\nsize    %llu\nroot    ", n->origin,
                (unsigned long long)n->size);
     add_base64(&n->root, &out);
-    buf_text(&out, "\ndigest  ");
-    hex_encode((struct bytes){ digest->b, HASH_LEN }, &out);
     buf_text(&out, "\n");
+    if (n->has_digest)
+        add_digest_line(&out, "digest  ", &n->digest);
+    if (audit_digests_differ(n))
+        add_digest_line(&out, "anew    ", &n->digest_anew);
     json_array_foreach(findings, i, f) buf_printf(
         &out, "WRONG   %s: %s\n", json_string_value(json_object_get(f, "where")),
         json_string_value(json_object_get(f, "why")));
@@ -99,20 +116,16 @@ static int audit(struct session *s, unsigned threads, bool json)
                                .found = on_found,
                                .ctx = &l };
     struct audit_counts n;
-    struct hash digest = { { 0 } };
     char error[300] = "";
     enum status st = audit_run(&o, &n, error);
     int code;
 
-    if (st == STATUS_OK)
-        (void)ledger_digest(s->store, &digest); /* what is broken may have none */
     if (st != STATUS_OK) {
         say_error("cannot audit %s: %s", s->config.replica,
                   error[0] != '\0' ? error : status_text(st));
         code = status_exit_code(st);
     } else {
-        code = json ? print_json(&n, &digest, l.findings)
-                    : print_text(&n, &digest, l.findings);
+        code = json ? print_json(&n, l.findings) : print_text(&n, l.findings);
     }
     json_decref(l.findings);
     if (st == STATUS_OK && n.findings > 0) {

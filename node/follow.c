@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "io/upgrade.h"
 #include "node/evidence.h"
 #include "node/follow_internal.h"
 #include "tlog/checkpoint.h"
@@ -28,12 +29,16 @@ static void verify(void *ctx, void *job, unsigned thread)
 
 static enum status open_store(struct follow *f)
 {
-    enum status st = store_open(f->config.replica, STORE_WRITE, &f->store);
+    enum status st = upgrade_store(f->config.replica);
 
+    if (st != STATUS_OK)
+        return st;
+    st = store_open(f->config.replica, STORE_WRITE, &f->store);
     if (st == STATUS_NOT_FOUND)
         st = store_open(f->config.replica, STORE_CREATE, &f->store);
     if (st != STATUS_OK && st != STATUS_BUSY)
         say_error("cannot open %s: %s", f->config.replica, status_text(st));
+    upgrade_hint(st, "trying again");
     return st;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "io/upgrade.h"
 #include "node/cosigners.h"
 
 #define LOOK_MS 50    /* how often to look whether the daemon got something */
@@ -20,6 +21,7 @@ static enum status open_reader(struct session *s)
     }
     if (st != STATUS_OK)
         say_error("cannot open %s: %s", s->config.replica, status_text(st));
+    upgrade_hint(st, "`avow sync`");
     return st;
 }
 

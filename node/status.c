@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "face/view.h"
+#include "ledger/ledger.h"
 #include "ledger/rows.h"
 #include "node/author.h"
 #include "node/command.h"
@@ -99,17 +100,42 @@ static void add_daemon(struct session *s, json_t *out)
     store_close(store);
 }
 
-static enum status look(struct session *s, bool offline, json_t **out)
+/* As `avow audit` prints it: what two replicas of one size have in common. */
+static enum status add_state_digest(struct session *s, json_t *out)
+{
+    struct hash digest;
+    struct buf hex = { 0 };
+    enum status st = ledger_digest(s->store, &digest);
+
+    if (st != STATUS_OK)
+        return st;
+    hex_encode((struct bytes){ digest.b, HASH_LEN }, &hex);
+    json_object_set_new(out, "digest", json_string(buf_str(&hex)));
+    buf_clear(&hex);
+    return STATUS_OK;
+}
+
+static enum status look(struct session *s, bool offline, bool digest, json_t **out)
 {
     json_t *status = NULL;
     enum status st = STATUS_OK;
 
+    if (digest)
+        st = store_snapshot(s->store); /* size and digest are of one state */
+    if (st != STATUS_OK)
+        return st;
     if (session_size(s) > 0)
         st = view_status(s->store, AVOW_VERSION, &status);
     else
         status = json_pack("{s:i, s:s}", "size", 0, "origin", s->config.log.name);
-    if (st != STATUS_OK)
+    if (st == STATUS_OK && digest)
+        st = add_state_digest(s, status);
+    if (digest)
+        store_release(s->store);
+    if (st != STATUS_OK) {
+        json_decref(status);
         return st;
+    }
     json_object_set_new(status, "dir", json_string(s->config.dir));
     add_daemon(s, status);
     add_broker(s, status, offline);
@@ -185,6 +211,7 @@ static int print_status(const json_t *status)
                json_is_true(json_object_get(status, "followed_now")) ? ", followed now"
                                                                      : "");
     line(&out, "root", json_member(status, "root"));
+    line(&out, "digest", json_member(status, "digest"));
     line(&out, "newest", json_member(status, "time"));
     print_broker(json_object_get(status, "broker"), size, &out);
     print_cosigners(status, &out);
@@ -202,12 +229,14 @@ static int print_status(const json_t *status)
 int cmd_status(struct args *a)
 {
     const char *dir = NULL;
-    bool json = false, offline = false;
+    bool json = false, offline = false, digest = false;
     struct session s;
     json_t *status = NULL;
     const struct option options[] = {
         DIR_OPTION(&dir),
         { "offline", NULL, "do not ask the broker", .flag = &offline },
+        { "digest", NULL, "add the digest of the state, to compare two replicas",
+          .flag = &digest },
         JSON_OPTION(&json),
         { 0 },
     };
@@ -219,7 +248,7 @@ int cmd_status(struct args *a)
     st = session_open(dir, offline ? SESSION_READ : SESSION_LINK, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);
-    st = look(&s, offline, &status);
+    st = look(&s, offline, digest, &status);
     if (st == STATUS_OK)
         code = json ? output_json(json_incref(status)) : print_status(status);
     else

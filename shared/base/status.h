@@ -20,6 +20,7 @@
     X(MALFORMED, 3, "malformed data")                  \
     X(TOO_LARGE, 3, "larger than the limit")           \
     X(NEWER, 3, "written by a later version")          \
+    X(OLDER, 3, "written by an earlier version")       \
     X(BUSY, 3, "busy, try again")                      \
     X(UNREACHABLE, 3, "cannot be reached")             \
     X(TIMEOUT, 3, "no answer in time")                 \

@@ -229,6 +229,8 @@ static enum status check(struct audit *a)
         st = audit_checkpoints(a);
     if (st == STATUS_OK && a->judging)
         st = audit_state(a);
+    if (st == STATUS_OK)
+        st = audit_digests(a);
     a->counts->root = tree_root(&a->tree);
     return st;
 }

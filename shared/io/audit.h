@@ -34,7 +34,14 @@ struct audit_counts {
     char origin[129];
     uint64_t entries, signatures, records, tiles, checkpoints, cosignatures, rows;
     uint64_t findings;
+    /* Digests of the state (docs/store.md 6): as the store holds it, and as it is by the
+     * entries. False: rows that cannot be read, or a refused entry, left none. */
+    struct hash digest, digest_anew;
+    bool has_digest, has_digest_anew;
 };
+
+/* Whether both are there, and differ. */
+bool audit_digests_differ(const struct audit_counts *counts);
 
 /* STATUS_OK: all was looked at, and counts->findings says whether all is well. Otherwise
  * it could not be looked at. `error`, 300 bytes, then says why. */

@@ -48,5 +48,6 @@ bool audit_anchored(struct audit *a, const struct verifier_key *key);
 
 /* audit_state.c */
 enum status audit_state(struct audit *a);
+enum status audit_digests(struct audit *a);
 
 #endif

@@ -125,3 +125,27 @@ enum status audit_state(struct audit *a)
         st = compare_table(a, t);
     return st == STATUS_OK ? compare_records(a) : st;
 }
+
+/* --- digests ------------------------------------------------------------------------ */
+
+bool audit_digests_differ(const struct audit_counts *counts)
+{
+    return counts->has_digest && counts->has_digest_anew &&
+           !hash_eq(&counts->digest, &counts->digest_anew);
+}
+
+/* Rows that cannot be read were found before, and have no digest. */
+enum status audit_digests(struct audit *a)
+{
+    struct audit_counts *c = a->counts;
+    enum status st = ledger_digest(a->store, &c->digest);
+
+    c->has_digest = st == STATUS_OK;
+    if (st != STATUS_OK && st != STATUS_ALTERED && st != STATUS_MALFORMED)
+        return st;
+    if (!a->judging)
+        return STATUS_OK;
+    st = ledger_digest(a->scratch, &c->digest_anew);
+    c->has_digest_anew = st == STATUS_OK;
+    return st;
+}

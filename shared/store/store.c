@@ -113,6 +113,7 @@ static enum status configure(struct store *s)
     switch (s->mode) {
     case STORE_CREATE:
     case STORE_WRITE:
+    case STORE_RENEW:
         return store_exec(s, write_pragmas);
     case STORE_READ:
         sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -130,9 +131,12 @@ static enum status look(struct store *s)
 
     if (s->mode == STORE_WRITE || s->mode == STORE_READ)
         return st;
+    if (s->mode == STORE_RENEW)
+        return st == STATUS_OLDER ? STATUS_OK : st;
     if (st == STATUS_NOT_FOUND)
         return STATUS_OK;
-    return st == STATUS_OK || st == STATUS_NEWER ? STATUS_EXISTS : st;
+    return st == STATUS_OK || st == STATUS_NEWER || st == STATUS_OLDER ? STATUS_EXISTS
+                                                                       : st;
 }
 
 static enum status open_file(struct store *s, const char *path)
@@ -163,6 +167,10 @@ static enum status load(struct store *s)
         st = store_rows_load(s);
     if (st == STATUS_OK)
         st = store_checkpoints_load(s);
+    if (s->mode == STORE_RENEW) {
+        s->renew_size = s->now.entries;
+        s->now.entries = 0;
+    }
     s->committed = s->now;
     return st;
 }
@@ -182,8 +190,10 @@ enum status store_open(const char *path, enum store_mode mode, struct store **ou
         st = look(s);
     if (st == STATUS_OK)
         st = configure(s);
-    if (st == STATUS_OK && store_writes(s))
-        st = store_migrate(s);
+    if (st == STATUS_OK && (mode == STORE_CREATE || mode == STORE_SCRATCH))
+        st = store_schema_create(s);
+    else if (st == STATUS_OK && mode == STORE_RENEW)
+        st = store_schema_renew(s);
     if (st == STATUS_OK && store_writes(s))
         st = load(s);
     if (st != STATUS_OK)
@@ -219,7 +229,7 @@ void store_close(struct store *s)
         sqlite3_finalize(s->stmts[i]);
     if (s->db != NULL && !sqlite3_get_autocommit(s->db))
         roll_back(s);
-    if (s->db != NULL && (s->mode == STORE_WRITE || s->mode == STORE_CREATE))
+    if (s->db != NULL && s->mode != STORE_READ && s->mode != STORE_SCRATCH)
         settle_file(s);
     sqlite3_close(s->db);
     for (int t = 0; t < STORE_TABLE_COUNT; t++)
@@ -240,6 +250,10 @@ enum status store_begin(struct store *s)
     enum status st;
 
     assert(store_writes(s) && !s->in_tx && s->snapshots == 0);
+    if (s->mode == STORE_RENEW) { /* part of the one that store_renew_end ends */
+        s->in_tx = !sqlite3_get_autocommit(s->db);
+        return s->in_tx ? STATUS_OK : STATUS_IO;
+    }
     roll_back(s);
     q = query_of(s, Q_BEGIN);
     st = query_run(&q);
@@ -276,7 +290,7 @@ enum status store_end(struct store *s, enum status st)
         st = store_rows_merge(s);
     if (st == STATUS_OK && store_checkpoints_prune_due(s))
         st = store_checkpoints_prune(s);
-    if (st == STATUS_OK)
+    if (st == STATUS_OK && s->mode != STORE_RENEW)
         st = commit(s);
     if (st != STATUS_OK) {
         undo(s);
@@ -286,6 +300,24 @@ enum status store_end(struct store *s, enum status st)
     store_rows_settle(s, merge);
     s->in_tx = false;
     return STATUS_OK;
+}
+
+uint64_t store_renew_size(const struct store *s)
+{
+    return s->renew_size;
+}
+
+enum status store_renew_end(struct store *s, enum status st)
+{
+    assert(s->mode == STORE_RENEW && !s->in_tx);
+    if (st == STATUS_OK && sqlite3_get_autocommit(s->db))
+        st = STATUS_IO; /* a part of it failed, and all was rolled back */
+    if (st == STATUS_OK && s->committed.entries != s->renew_size)
+        st = STATUS_ALTERED;
+    if (st == STATUS_OK)
+        st = commit(s);
+    roll_back(s);
+    return st;
 }
 
 enum status store_own_begin(struct store *s, bool *own)

@@ -18,18 +18,34 @@
 
 struct store;
 
+/* What a file says of itself. Raise it whenever a table is new or changed, or what stands
+ * in the rows of the state is (ledger/rows.h), and add a step in store_schema.c: programs
+ * then derive the state of older files anew (ledger/renew.h). */
+#define STORE_VERSION 2
+
 enum store_mode {
     STORE_CREATE, /* STATUS_EXISTS if there is one */
     STORE_WRITE,
     STORE_READ,
+    STORE_RENEW,  /* to derive the state anew; see store_renew_end */
     STORE_SCRATCH /* a temporary one, not durable, removed on close; path: its folder */
 };
 
-/* STATUS_NEWER: written by a later version. STATUS_NOT_FOUND: none there (or only what a
+/* STATUS_NEWER: written by a later version. STATUS_OLDER: by an earlier one, and not
+ * opened STORE_RENEW. STATUS_NOT_FOUND: none there (or only what a
  * creation left that was cut off; STORE_CREATE completes it). STATUS_BUSY: another one
  * writes. STATUS_MALFORMED: not a store. STATUS_ALTERED: damaged. */
 enum status store_open(const char *path, enum store_mode mode, struct store **out);
 void store_close(struct store *s); /* accepts NULL; rolls back what is not committed */
+
+/* A store opened STORE_RENEW has, in one transaction that nobody else sees, no state and
+ * no records, and its size is 0. The notes are there still, store_renew_size of them:
+ * who puts each entry again, in order, with the note that it has (else STATUS_ALTERED),
+ * makes the rest anew. Tiles, checkpoints, cosignatures and settings stay.
+ * store_renew_end commits all that on STATUS_OK, and returns what came of it; otherwise,
+ * or when the store is closed without it, the file is as it was. */
+uint64_t store_renew_size(const struct store *s);
+enum status store_renew_end(struct store *s, enum status st);
 
 /* What SQLite said last, for messages; valid until the next call. */
 const char *store_error(struct store *s);

@@ -65,7 +65,8 @@ enum status store_link_get(void *ctx, uint64_t index, struct store_link *out)
 
 enum status store_entry_put(struct store *s, const struct store_entry *e)
 {
-    struct query q = query_of(s, Q_ENTRY_PUT);
+    bool again = s->mode == STORE_RENEW;
+    struct query q = query_of(s, again ? Q_ENTRY_PUT_AGAIN : Q_ENTRY_PUT);
     enum status st;
 
     assert(s->in_tx && e->index == s->now.entries);
@@ -77,6 +78,8 @@ enum status store_entry_put(struct store *s, const struct store_entry *e)
     query_u64(&q, e->jump);
     query_blob(&q, e->note);
     st = query_run(&q);
+    if (st == STATUS_OK && again && sqlite3_changes(s->db) != 1)
+        st = STATUS_ALTERED;
     if (st == STATUS_OK)
         s->now.entries++;
     return st;

@@ -23,6 +23,7 @@ enum query_name {
     Q_BEGIN_READ,
     Q_COMMIT,
     Q_ENTRY_PUT,
+    Q_ENTRY_PUT_AGAIN,
     Q_ENTRY_GET,
     Q_ENTRY_LINK,
     Q_ENTRY_LAST,
@@ -71,6 +72,7 @@ struct store {
     int lock_fd; /* -1: none */
     enum store_mode mode;
     bool in_tx;
+    uint64_t renew_size; /* STORE_RENEW: how many entries are to be put again */
     enum status tx_failed;
     unsigned snapshots; /* how many store_snapshot are not released */
     struct tally now;
@@ -128,11 +130,12 @@ enum status store_own_end(struct store *s, bool own, enum status st);
 /* --- store_schema.c -------------------------------------------------------------------
  */
 
-/* Bring an empty or older file up to date, in one transaction each. */
-enum status store_migrate(struct store *s);
-/* STATUS_NOT_FOUND: empty; STATUS_NEWER; STATUS_MALFORMED: not ours, or older and we only
- * read. */
+/* Make the tables in an empty file. */
+enum status store_schema_create(struct store *s);
+/* STATUS_NOT_FOUND: empty; STATUS_NEWER; STATUS_OLDER; STATUS_MALFORMED: not ours. */
 enum status store_schema_check(struct store *s);
+/* Begin a transaction in which what is derived is gone and the tables are of now. */
+enum status store_schema_renew(struct store *s);
 
 /* --- store_row.c ----------------------------------------------------------------------
  */

@@ -12,6 +12,8 @@ static const char *const sql[Q_ROWS_FIRST] = {
 
     [Q_ENTRY_PUT] = "INSERT INTO entry (idx, key_row, seq, depth, prev, jump, note)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [Q_ENTRY_PUT_AGAIN] = "UPDATE entry SET key_row = ?2, seq = ?3, depth = ?4,"
+                          " prev = ?5, jump = ?6 WHERE idx = ?1 AND note = ?7",
     [Q_ENTRY_GET] = "SELECT idx, key_row, seq, depth, prev, jump, note FROM entry"
                     " WHERE idx = ?1",
     [Q_ENTRY_LINK] = "SELECT seq, depth, prev, jump FROM entry WHERE idx = ?1",
