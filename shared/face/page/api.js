@@ -13,7 +13,24 @@ export const list = (kind, parameters) => get(`/api/v1/${kind}`, parameters);
 export const item = (kind, id, parameters) => get(`/api/v1/${kind}/${encodeURIComponent(id)}`, parameters);
 export const status = () => get('/api/v1/status');
 export const totals = (by, parameters) => get('/api/v1/totals', { by, ...parameters });
+export const due = (parameters) => get('/api/v1/due', parameters);
+export const search = (q, parameters) => get('/api/v1/search', { q, ...parameters });
 export const record = (index, n) => get(`/r/${index}/${n}`);
+
+// Names of organizations, where a record has only their ids; the ids themselves in a log of more.
+let directory;
+export function orgNames() {
+  directory ??= list('organizations', { limit: 1000 }).then((page) => new Map(page.items.map((one) => [one.id.toLowerCase(), one.name])))
+    .catch(() => { directory = undefined; return new Map(); });
+  return directory;
+}
+
+// Of what kind is it? Ids do not tell.
+export async function kindOf(id) {
+  const kinds = ['commitments', 'partnerships', 'pledges', 'declarations'];
+  const found = await Promise.all(kinds.map((kind) => item(kind, id, { limit: 1 }).then(() => kind, () => undefined)));
+  return found.find(Boolean);
+}
 
 export function address() {
   const path = /^\/r\/(\d+)\/(\d+)$/.exec(location.pathname);

@@ -3,8 +3,14 @@
 import * as api from './api.js';
 import { h, recordLink, when } from './dom.js';
 import { Feed } from './feed.js';
-import { itemView, recordView } from './items.js';
-import { kinds, listView, overview } from './lists.js';
+import { itemView } from './items.js';
+import { kinds, listView } from './lists.js';
+import { countriesView, countryView } from './countries.js';
+import { dueView } from './due.js';
+import { overview } from './overview.js';
+import { recordView } from './records.js';
+import { searchView } from './search.js';
+import { totalsView } from './totals.js';
 
 const FEED_SHOWN = 60;
 const FEED_BEFORE = 30;
@@ -15,12 +21,29 @@ const feedList = document.getElementById('feed');
 let showing = 0;
 let refresh;
 
+const views = {
+  record: recordView,
+  countries: (into, where) => (where.id ? countryView(into, where) : countriesView(into, where)),
+  totals: totalsView,
+  due: dueView,
+  search: searchView,
+  subject: subjectView,
+};
+// What a statement may change is shown anew when one comes in.
+const sums = ['', 'countries', 'totals', 'due'];
+
 function show(into, where) {
-  if (where.view === 'record')
-    return recordView(into, where);
   if (kinds.includes(where.view))
     return where.id ? itemView(into, where) : listView(into, where);
-  return overview(into);
+  return (views[where.view] ?? overview)(into, where);
+}
+
+async function subjectView(into, { id }) {
+  const view = await api.kindOf(id);
+  if (view === undefined)
+    throw new Error(`There is no ${id} here.`);
+  history.replaceState(null, '', `/#/${view}/${encodeURIComponent(id)}`);
+  return itemView(into, { view, id });
 }
 
 async function render({ move }) {
@@ -29,7 +52,9 @@ async function render({ move }) {
   main.setAttribute('aria-busy', 'true');
   for (const one of document.querySelectorAll('nav a'))
     one.toggleAttribute('aria-current', false);
-  document.querySelector(`nav a[href="/#/${kinds.includes(where.view) ? where.view : ''}"]`)?.setAttribute('aria-current', 'page');
+  const here = kinds.includes(where.view) || where.view in views ? where.view : '';
+  document.querySelector(`nav a[href="/#/${here}"]`)?.setAttribute('aria-current', 'page');
+  document.querySelector('#search input').value = where.view === 'search' ? where.filters.q ?? '' : '';
   const page = h('div', {});
   try {
     await show(page, where);
@@ -54,7 +79,7 @@ function concerns(events) {
     return false;
   if (where.id)
     return events.some((event) => event.id === where.id);
-  return !kinds.includes(where.view) || events.some((event) => where.view.startsWith(event.is.split('.')[0]));
+  return sums.includes(where.view) || events.some((event) => where.view.startsWith(event.is.split('.')[0]));
 }
 
 function refreshSoon() {
@@ -118,6 +143,12 @@ addEventListener('hashchange', () => render({ move: true }));
 document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault(); // the hash is the page's address
   main.focus();
+});
+document.getElementById('search').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const q = event.target.elements.q.value.trim();
+  if (q)
+    location.href = api.addressOf('search', { q });
 });
 render({ move: false });
 startFeed();

@@ -35,10 +35,11 @@ export function words(text) {
   return text.en ?? Object.values(text)[0] ?? '';
 }
 
+// Without a currency where that stands above it.
 export function amount(decimal, currency) {
   const [whole, fraction = ''] = decimal.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${currency} ${grouped}${/[1-9]/.test(fraction) ? `.${fraction}` : ''}`;
+  return `${currency ? `${currency} ` : ''}${grouped}${/[1-9]/.test(fraction) ? `.${fraction}` : ''}`;
 }
 
 export const money = (value) => amount(value.amount, value.currency);
@@ -68,7 +69,7 @@ export function figures(pairs) {
 
 export function fields(pairs) {
   return h('dl', { class: 'fields' }, pairs
-    .filter(([, value]) => value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0))
+    .filter(([, value]) => value !== undefined && value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 }
 
