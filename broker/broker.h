@@ -15,7 +15,7 @@
 struct broker {
     struct config config;
     struct metrics metrics;
-    struct secret_key *key;
+    struct keys *keys;
     struct sequencer *sequencer;
     struct admission *admission;
     struct intake *intake;
@@ -42,5 +42,6 @@ int cmd_init(struct args *a);
 int cmd_run(struct args *a);
 int cmd_check(struct args *a);
 int cmd_backup(struct args *a);
+int cmd_keys(struct args *a);
 
 #endif

@@ -31,6 +31,15 @@ static const struct command commands[] = {
       .detail = "Prints one line when it is ready, and writes the addresses to\n"
                 "DIR/run.json. Settings are read from DIR/avow-broker.conf. SIGTERM or\n"
                 "SIGINT stop it; what it took is then finished and answered first." },
+    { .name = "keys",
+      .fn = cmd_keys,
+      .args = "DIR",
+      .summary = "list the log's keys and their files, or add a file",
+      .detail =
+          "Every checkpoint is signed by each active key of the log, so the broker has\n"
+          "to hold the file of a key before the statement that adds it (log.key_added)\n"
+          "is accepted; a broker that runs finds it by itself. The file of a retired\n"
+          "key may go. Exit code 1: an active key is not here." },
     { .name = "check",
       .fn = cmd_check,
       .args = "DIR",

@@ -76,6 +76,8 @@ void metrics_print(struct metrics *m, const struct metrics_now *now, struct buf 
 {
     one(out, "gauge", "log_size", "entries in the log", atomic_load(&m->size));
     one(out, "gauge", "ready", "1 if the last commit succeeded", atomic_load(&m->ready));
+    one(out, "gauge", "log_keys_missing", "1 if an active key of the log is not here",
+        atomic_load(&m->lacks_key));
     print_statements(m, out);
     one(out, "counter", "cosignatures_total", "cosignatures kept",
         atomic_load(&m->cosignatures));

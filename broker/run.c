@@ -29,7 +29,7 @@ static void on_committed(void *ctx, uint64_t size, const struct hash *root)
 static enum status open_log(struct broker *b, const char *store)
 {
     struct sequencer_options o = { .store_path = store,
-                                   .key = b->key,
+                                   .keys = b->keys,
                                    .metrics = &b->metrics,
                                    .committed = on_committed,
                                    .ctx = b };
@@ -169,7 +169,7 @@ static void stop(struct broker *b)
     readers_free(b->readers);
     sequencer_free(b->sequencer);
     admission_free(b->admission);
-    secret_key_free(b->key);
+    keys_close(b->keys);
     link_server_close(b->link); /* last: what nng may do then harms nothing */
     alarm(0);
 }
@@ -277,20 +277,35 @@ static int apply_flags(const struct args *a, struct config *c, const struct run_
     return 0;
 }
 
+/* Which keys the log has retired is known before any passphrase is asked for. */
+static enum status open_keys(struct broker *b, const char *dir, const char *store,
+                             const struct passphrase_source *pass)
+{
+    struct log_keys stated = { 0 };
+    struct store *s = NULL;
+    enum status st;
+
+    if (store_open(store, STORE_READ, &s) == STATUS_OK)
+        (void)log_keys_load(s, &stated); /* who opens it for writing says what is wrong */
+    store_close(s);
+    st = keys_open(dir, pass, &stated, &b->keys);
+    log_keys_clear(&stated);
+    return st;
+}
+
 static int run(struct broker *b, const char *dir, const struct passphrase_source *pass,
                bool json)
 {
-    char store[4096], key[4096], run_path[4096];
+    char store[4096], run_path[4096];
     sigset_t signals;
     enum status st;
 
-    if (!path_in(dir, STORE_FILE, store) || !path_in(dir, KEY_FILE, key) ||
-        !path_in(dir, RUN_FILE, run_path))
+    if (!path_in(dir, STORE_FILE, store) || !path_in(dir, RUN_FILE, run_path))
         return 2;
     say_init("avow-broker", config_level(&b->config));
     free_ports(&b->config);
     hold_signals(&signals);
-    st = keyfile_load(key, pass, &b->key);
+    st = open_keys(b, dir, store, pass);
     if (st == STATUS_OK) {
         st = start(b, store);
         if (st == STATUS_OK)

@@ -14,6 +14,8 @@
 
 /* Cosignature posts that may wait: of every cosigner a few. */
 #define COSIGNATURES_MAX 1024
+/* Keys that sign one checkpoint. */
+#define LOG_KEYS_MAX 16
 /* When a disk failed: how often to try whether it is back. */
 #define PROBE_MS 2000
 
@@ -48,21 +50,59 @@ struct sequencer {
 
 /* --- opening ---------------------------------------------------------------------- */
 
-static enum status check_key(struct sequencer *s)
+/* The keys that sign the checkpoint of this size; *lacks: one that is not here. */
+static enum status signers(struct sequencer *s, uint64_t size,
+                           const struct secret_key *keys[], size_t *n,
+                           struct verifier_key *lacks)
 {
-    const struct verifier_key *ours = secret_key_public(s->o.key);
-    struct verifier_key keys[16];
-    size_t n = sizeof(keys) / sizeof(*keys);
-    enum status st = ledger_log_keys(s->ledger, keys, &n);
+    struct log_keys all = { 0 };
+    enum status st = ledger_log_keys(s->ledger, &all);
 
-    if (st != STATUS_OK)
+    *n = 0;
+    lacks->name[0] = '\0';
+    for (size_t i = 0; st == STATUS_OK && i < all.n; i++) {
+        const struct secret_key *key;
+
+        if (!log_keys_signs(&all, i, size))
+            continue;
+        key = keys_find(s->o.keys, &all.list[i].key);
+        if (key == NULL) {
+            keys_refresh(s->o.keys);
+            key = keys_find(s->o.keys, &all.list[i].key);
+        }
+        if (key == NULL)
+            *lacks = all.list[i].key;
+        else if (*n < LOG_KEYS_MAX)
+            keys[(*n)++] = key;
+        else
+            st = STATUS_TOO_LARGE;
+    }
+    log_keys_clear(&all);
+    return st;
+}
+
+/* None of the active keys here: nothing could ever be done. Only some: what is there is
+ * served, and a statement taken that retires the one that is lost. */
+static enum status check_keys(struct sequencer *s)
+{
+    const struct secret_key *keys[LOG_KEYS_MAX];
+    struct verifier_key lacks;
+    size_t n;
+    enum status st = signers(s, ledger_size(s->ledger), keys, &n, &lacks);
+
+    if (st != STATUS_OK || lacks.name[0] == '\0')
         return st;
-    for (size_t i = 0; i < n; i++)
-        if (memcmp(keys[i].pub, ours->pub, PUBLIC_KEY_LEN) == 0 && keys[i].id == ours->id)
-            return STATUS_OK;
-    say_error("the key file holds %s, which is not an active key of the log %s",
-              ours->name, ledger_origin(s->ledger));
-    return STATUS_REFUSED;
+    say_error("no key file here holds %s+%08x, which is an active key of the log",
+              lacks.name, lacks.id);
+    if (n == 0) {
+        say_hint("what the log's keys are tells `avow-broker keys DIR`");
+        return STATUS_REFUSED;
+    }
+    say_hint(
+        "copy its file here with `avow-broker keys DIR --add KEYFILE`; until then no "
+        "statement is taken but one that retires it (log.key_retired)");
+    atomic_store(&s->metrics->lacks_key, true);
+    return STATUS_OK;
 }
 
 /* On the sequencer's thread: the store is its own. */
@@ -74,7 +114,7 @@ static enum status sequencer_open(void *arg)
     if (st == STATUS_OK)
         st = ledger_open(s->store, &s->ledger);
     if (st == STATUS_OK)
-        st = check_key(s);
+        st = check_keys(s);
     if (st == STATUS_OK)
         st = keyring_refresh(s->keyring, s->store);
     if (st != STATUS_OK)
@@ -165,7 +205,23 @@ static enum status judge(struct sequencer *s, struct submission *sub)
     return st;
 }
 
-static enum status commit(struct sequencer *s, struct hash *root)
+/* Sign the checkpoint of what there is now, by every key that signs it. */
+static enum status sign(struct sequencer *s, const struct checkpoint *cp,
+                        struct buf *note)
+{
+    const struct secret_key *keys[LOG_KEYS_MAX];
+    struct verifier_key lacks;
+    size_t n;
+    enum status st = signers(s, cp->size, keys, &n, &lacks);
+
+    if (st == STATUS_OK && (n == 0 || lacks.name[0] != '\0'))
+        st = STATUS_REFUSED; /* what leads here was not admitted */
+    if (st == STATUS_OK)
+        st = checkpoint_sign(cp, keys, n, note);
+    return st == STATUS_OK ? buf_status(note) : st;
+}
+
+static enum status commit(struct sequencer *s)
 {
     struct checkpoint cp = { .size = ledger_size(s->ledger) };
     uint64_t added = cp.size - ledger_committed(s->ledger);
@@ -173,11 +229,11 @@ static enum status commit(struct sequencer *s, struct hash *root)
     struct buf note = { 0 };
     enum status st;
 
-    *root = cp.root = ledger_root(s->ledger);
+    if (added == 0)
+        return STATUS_OK;
+    cp.root = ledger_root(s->ledger);
     memcpy(cp.origin, ledger_origin(s->ledger), strlen(ledger_origin(s->ledger)) + 1);
-    st = checkpoint_sign(&cp, &s->o.key, 1, &note);
-    if (st == STATUS_OK)
-        st = buf_status(&note);
+    st = sign(s, &cp, &note);
     if (st == STATUS_OK)
         st = ledger_commit(s->ledger, buf_bytes(&note));
     buf_clear(&note);
@@ -190,14 +246,79 @@ static enum status commit(struct sequencer *s, struct hash *root)
         say_unusual("cannot read the keys: %s", store_error(s->store));
     if (!atomic_exchange(&s->metrics->ready, true))
         say_info("commits work again");
+    s->o.committed(s->o.ctx, cp.size, &cp.root);
     return STATUS_OK;
+}
+
+/* --- what changes the log's keys --------------------------------------------------- */
+
+/* It goes into a batch of its own: so there is a checkpoint where keys change, and it can
+ * be taken back when we lack a key that is to sign. */
+static bool goes_alone(const struct sequencer *s, const struct submission *sub)
+{
+    if (sub->fate != SUBMISSION_OPEN)
+        return false;
+    for (size_t i = 0; i < sub->st->n; i++)
+        if (sub->st->records[i].kind == KIND_LOG_KEY_ADDED ||
+            sub->st->records[i].kind == KIND_LOG_KEY_RETIRED)
+            return true;
+    return atomic_load(&s->metrics->lacks_key);
+}
+
+static void refuse_key(struct submission *sub, const struct verifier_key *lacks)
+{
+    memset(&sub->outcome, 0, sizeof(sub->outcome));
+    sub->outcome.type = OUTCOME_REFUSED;
+    (void)refuse(&sub->outcome.why, RULE_ADMISSION_LOG_KEY, 0,
+                 "the broker holds no file of the log's key %s+%08x, by which the "
+                 "checkpoint after this statement would have to be signed",
+                 lacks->name, lacks->id);
+}
+
+/* Taken for a trial, with nothing else in hand. */
+static enum status take_alone(struct sequencer *s, struct submission *sub)
+{
+    const struct secret_key *keys[LOG_KEYS_MAX];
+    struct verifier_key lacks;
+    size_t n;
+    enum status st = ledger_take(s->ledger, sub->st, &sub->outcome);
+
+    if (st != STATUS_OK || sub->outcome.type != OUTCOME_ACCEPTED)
+        return st;
+    st = signers(s, ledger_size(s->ledger), keys, &n, &lacks);
+    if (st == STATUS_OK && n > 0 && lacks.name[0] == '\0' && !sub->dry) {
+        st = commit(s);
+        if (st == STATUS_OK)
+            atomic_store(&s->metrics->lacks_key, false);
+        return st;
+    }
+    ledger_drop(s->ledger);
+    if (st == STATUS_OK && lacks.name[0] != '\0')
+        refuse_key(sub, &lacks);
+    return st;
+}
+
+/* *before: what came before it in this batch is on disk. */
+static enum status judge_alone(struct sequencer *s, struct submission *sub, bool *before)
+{
+    enum status st = ledger_judge(s->ledger, sub->st, &sub->outcome);
+
+    if (st == STATUS_OK && sub->outcome.type == OUTCOME_ACCEPTED) {
+        st = commit(s);
+        *before = st == STATUS_OK;
+        if (st == STATUS_OK)
+            st = take_alone(s, sub);
+    }
+    if (st == STATUS_OK)
+        sub->fate = SUBMISSION_JUDGED;
+    return st;
 }
 
 /* Nothing of the batch is kept, so no verdict that was given in it holds. */
 static void give_up(struct sequencer *s, struct submission *subs[], size_t n,
-                    const char *what, enum status st)
+                    enum status st)
 {
-    failed(s, what, st);
+    failed(s, "commit", st);
     ledger_drop(s->ledger);
     for (size_t i = 0; i < n; i++)
         if (subs[i]->st != NULL)
@@ -232,20 +353,21 @@ static void hand_on(struct sequencer *s, struct submission *subs[], size_t n)
 static void batch(struct sequencer *s, struct submission *subs[], size_t n)
 {
     enum status st = STATUS_OK;
-    struct hash root;
+    size_t kept = 0; /* of these the fate is sealed */
 
     order_by_seq(subs, n);
-    for (size_t i = 0; st == STATUS_OK && i < n; i++)
-        st = judge(s, subs[i]);
-    if (st != STATUS_OK) {
-        give_up(s, subs, n, "judge statements", st);
-    } else if (ledger_size(s->ledger) > ledger_committed(s->ledger)) {
-        st = commit(s, &root);
-        if (st != STATUS_OK)
-            give_up(s, subs, n, "commit", st);
-        else
-            s->o.committed(s->o.ctx, ledger_committed(s->ledger), &root);
+    for (size_t i = 0; st == STATUS_OK && i < n; i++) {
+        bool before = false;
+
+        st =
+            goes_alone(s, subs[i]) ? judge_alone(s, subs[i], &before) : judge(s, subs[i]);
+        if (before)
+            kept = st == STATUS_OK ? i + 1 : i;
     }
+    if (st == STATUS_OK)
+        st = commit(s);
+    if (st != STATUS_OK)
+        give_up(s, subs + kept, n - kept, st);
     hand_on(s, subs, n);
 }
 

@@ -8,6 +8,7 @@
 #define AVOW_BROKER_SEQUENCER_H
 
 #include "broker/answerer.h"
+#include "broker/keys.h"
 #include "broker/metrics.h"
 #include "face/route.h"
 
@@ -18,7 +19,7 @@ struct sequencer;
 
 struct sequencer_options {
     const char *store_path;
-    const struct secret_key *key; /* of the log; outlives the sequencer */
+    struct keys *keys; /* the log's; for the sequencer alone until it is joined */
     struct metrics *metrics;
     /* On the sequencer's thread after each commit: hand over only. */
     void (*committed)(void *ctx, uint64_t size, const struct hash *root);
@@ -26,7 +27,7 @@ struct sequencer_options {
 };
 
 /* Opens the store (STORE_WRITE) and reads the log. STATUS_BUSY: another process has it.
- * STATUS_REFUSED, and said: the key is not one of the log's active keys. */
+ * STATUS_REFUSED, and said: no active key of the log is here. */
 enum status sequencer_new(const struct sequencer_options *o, struct sequencer **out);
 /* As it is after sequencer_new, before sequencer_start; the keyring is the log's. */
 struct keyring *sequencer_keyring(struct sequencer *s);

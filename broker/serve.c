@@ -206,6 +206,19 @@ static void print_metrics(struct broker *b, struct buf *out)
     metrics_print(&b->metrics, &now, out);
 }
 
+static void readiness(struct broker *b, struct http_response *rs)
+{
+    const char *why = atomic_load(&b->stopping)         ? "stopping"
+                      : !atomic_load(&b->metrics.ready) ? "cannot write"
+                      : atomic_load(&b->metrics.lacks_key)
+                          ? "a key of the log is not here"
+                          : NULL;
+
+    if (why != NULL)
+        rs->status = 503;
+    buf_printf(&rs->body, "%s\n", why != NULL ? why : "ready");
+}
+
 static void probe(struct broker *b, struct exchange *x)
 {
     struct bytes path = exchange_request(x)->path;
@@ -218,11 +231,8 @@ static void probe(struct broker *b, struct exchange *x)
         print_metrics(b, &rs.body);
     } else if (bytes_eq_text(path, "/healthz")) {
         buf_text(&rs.body, "ok\n");
-    } else if (atomic_load(&b->metrics.ready) && !atomic_load(&b->stopping)) {
-        buf_text(&rs.body, "ready\n");
     } else {
-        rs.status = 503;
-        buf_text(&rs.body, atomic_load(&b->stopping) ? "stopping\n" : "cannot write\n");
+        readiness(b, &rs);
     }
     exchange_answer(x, &rs);
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "ledger/log_keys.h"
 #include "ledger/rows.h"
 #include "node/remote.h"
 
@@ -97,7 +98,7 @@ static enum status look(struct session *s, const struct cosigners *c, uint64_t i
 
     *count = 0;
     if (st == STATUS_OK)
-        st = checkpoint_open(m.u.status.checkpoint, &s->config.log, &cp);
+        st = log_keys_believe(s->store, &s->config.log, m.u.status.checkpoint, &cp);
     if (st != STATUS_OK || cp.size <= index)
         return st;
     return cosigners_count(c, m.u.status.checkpoint, NULL, count);
@@ -159,7 +160,7 @@ enum status cosigners_keep(struct store *s, const struct verifier_key *log,
     enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
 
     if (st == STATUS_OK)
-        st = checkpoint_open(note, log, &cp);
+        st = log_keys_believe(s, log, note, &cp);
     if (st == STATUS_OK && is_held(s, &cp, n->text)) {
         st = cosigners_load(s, &c);
         if (st == STATUS_OK && c.n > 0)

@@ -127,28 +127,25 @@ static enum status part_leaves(const struct sync_part *p, struct would_be *w)
 }
 
 /* Does the log's signed checkpoint really cover the whole part, the bad entry with it? */
-static enum status covered(const struct verifier_key *log, const struct sync_part *p,
+static enum status covered(const struct checkpoint *cp, const struct sync_part *p,
                            struct would_be *w)
 {
-    struct checkpoint cp;
     struct proof proof;
     struct tree tree;
     struct hash root;
-    enum status st = checkpoint_open(p->checkpoint, log, &cp);
+    enum status st = tile_tree(store_tile_read, w->store, w->held, &tree);
 
-    if (st == STATUS_OK)
-        st = tile_tree(store_tile_read, w->store, w->held, &tree);
     if (st != STATUS_OK)
         return st;
     for (uint32_t i = 0; i < p->count; i++)
         tree_append(&tree, &w->leaves[i]);
     root = tree_root(&tree);
-    if (cp.size == tree.size)
-        return hash_eq(&root, &cp.root) ? STATUS_OK : STATUS_BAD_PROOF;
+    if (cp->size == tree.size)
+        return hash_eq(&root, &cp->root) ? STATUS_OK : STATUS_BAD_PROOF;
     proof.n = message_proof_count(&p->answer);
     for (size_t i = 0; i < proof.n; i++)
         proof.hashes[i] = message_proof(&p->answer, i);
-    return proof_consistency_verify(&proof, tree.size, cp.size, &root, &cp.root);
+    return proof_consistency_verify(&proof, tree.size, cp->size, &root, &cp->root);
 }
 
 static json_t *hash_text(const struct hash *h)
@@ -253,9 +250,9 @@ enum status evidence_fork(const char *dir, struct store *s, struct bytes theirs,
     return st;
 }
 
-enum status evidence_write(const char *dir, const struct verifier_key *log,
-                           struct store *s, const struct sync_part *p, uint64_t index,
-                           struct bytes entry, const struct refusal *why)
+enum status evidence_write(const char *dir, const struct checkpoint *cp, struct store *s,
+                           const struct sync_part *p, uint64_t index, struct bytes entry,
+                           const struct refusal *why)
 {
     struct would_be w = { .store = s, .held = p->from };
     struct proof inclusion;
@@ -263,7 +260,7 @@ enum status evidence_write(const char *dir, const struct verifier_key *log,
     enum status st = part_leaves(p, &w);
 
     if (st == STATUS_OK)
-        st = covered(log, p, &w);
+        st = covered(cp, p, &w);
     if (st == STATUS_OK)
         st = proof_inclusion(read_would_be, &w, index, p->from + p->count, &inclusion);
     if (st == STATUS_OK && dir != NULL) {

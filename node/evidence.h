@@ -19,10 +19,11 @@ enum status evidence_anchor(struct store *s, const struct sync_part *p);
  * DIR/evidence-<index>.json with rule, entry, checkpoint, and the proofs that lead from
  * the entry to the checkpoint's root (docs/replication.md 4). The store holds the entries
  * before the part. STATUS_BAD_PROOF: the checkpoint does not cover it, so there is
- * nothing to show. `dir` NULL: only find that out, and write nothing. */
-enum status evidence_write(const char *dir, const struct verifier_key *log,
-                           struct store *s, const struct sync_part *p, uint64_t index,
-                           struct bytes entry, const struct refusal *why);
+ * nothing to show. `cp`: the part's checkpoint, which the log signed. `dir` NULL: only
+ * find that out, and write nothing. */
+enum status evidence_write(const char *dir, const struct checkpoint *cp, struct store *s,
+                           const struct sync_part *p, uint64_t index, struct bytes entry,
+                           const struct refusal *why);
 
 /* `theirs` is signed by the log, of `size`, and its root is not that of our tree of that
  * size: writes DIR/evidence-fork-<size>.json, with what vouches for ours. */

@@ -227,9 +227,8 @@ static enum status note_current(struct follow *f, const struct sync_action *a)
     bool ours = false;
     enum status st;
 
-    if (checkpoint_open(a->frame, &f->config.log, &cp) != STATUS_OK ||
-        cp.size > a->size) {
-        follow_trouble(f, "it has no checkpoint signed by the pinned key");
+    if (follow_believe(f, a->frame, &cp) != STATUS_OK || cp.size > a->size) {
+        follow_trouble(f, "it has no checkpoint signed by the log's keys");
         return STATUS_OK;
     }
     st = check_own_tree(f, &cp, &ours);

@@ -49,6 +49,9 @@ void follow_no_trouble(struct follow *f);
 
 /* follow_part.c: check a part and keep it; what came of it is left in f->next. */
 enum status follow_part(struct follow *f, const struct sync_part *p);
+/* A checkpoint of the log, by the keys that what we hold states; those that the part in
+ * hand states are believed from the next part on. */
+enum status follow_believe(struct follow *f, struct bytes note, struct checkpoint *out);
 /* The log's own lines of a checkpoint: cosignatures are kept elsewhere. */
 enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
                              struct buf *out);

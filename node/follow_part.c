@@ -76,6 +76,19 @@ static enum status take_all(struct follow *f, const struct sync_part *p, uint32_
     return st;
 }
 
+enum status follow_believe(struct follow *f, struct bytes note, struct checkpoint *out)
+{
+    uint64_t held = ledger_committed(f->ledger);
+    struct log_keys keys;
+    enum status st = held == 0 ? log_keys_pinned(&f->config.log, &keys)
+                               : ledger_log_keys(f->ledger, &keys);
+
+    if (st == STATUS_OK)
+        st = log_keys_open(&keys, held, note, out);
+    log_keys_clear(&keys);
+    return st;
+}
+
 /* docs/replication.md 1.1. *exact: the checkpoint is of just the size reached. */
 static enum status check_root(struct follow *f, const struct sync_part *p, bool *exact)
 {
@@ -83,7 +96,7 @@ static enum status check_root(struct follow *f, const struct sync_part *p, bool 
     struct proof proof;
     struct hash root = ledger_root(f->ledger);
     uint64_t size = ledger_size(f->ledger);
-    enum status st = checkpoint_open(p->checkpoint, &f->config.log, &cp);
+    enum status st = follow_believe(f, p->checkpoint, &cp);
 
     if (st != STATUS_OK)
         return st;
@@ -132,15 +145,18 @@ static enum status commit(struct follow *f, struct bytes checkpoint)
 /* Entry 0 states the key that this node has pinned. */
 static enum status check_pinned(struct follow *f)
 {
-    struct verifier_key keys[8];
-    size_t n = sizeof(keys) / sizeof(keys[0]);
-    enum status st = ledger_log_keys(f->ledger, keys, &n);
+    struct log_keys keys;
+    const struct log_key *pinned;
+    bool stated;
+    enum status st = ledger_log_keys(f->ledger, &keys);
 
-    for (size_t i = 0; st == STATUS_OK && i < n; i++)
-        if (memcmp(keys[i].pub, f->config.log.pub, PUBLIC_KEY_LEN) == 0)
-            return STATUS_OK;
     if (st != STATUS_OK)
         return st;
+    pinned = log_keys_find(&keys, &f->config.log);
+    stated = pinned != NULL && pinned->since == 0;
+    log_keys_clear(&keys);
+    if (stated)
+        return STATUS_OK;
     say_error("the log's charter does not state the key that is pinned here");
     say_hint("ask whoever gave you the key of %s for the right one", f->config.log.name);
     f->stopped = true;
@@ -260,12 +276,15 @@ static void discard(struct follow *f)
 static enum status stop_at(struct follow *f, const struct sync_part *p, uint64_t index,
                            struct bytes note, const struct refusal *why)
 {
+    struct checkpoint cp;
     enum status st;
 
     ledger_drop(f->ledger);
     /* docs/replication.md 1.4: it accuses nobody. */
-    st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &f->config.log, f->store,
-                        p, index, note, why);
+    st = follow_believe(f, p->checkpoint, &cp);
+    if (st == STATUS_OK)
+        st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &cp, f->store, p,
+                            index, note, why);
     if (st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
         follow_trouble(f, "it sent an invalid entry %llu that the log did not sign",
                        (unsigned long long)index);

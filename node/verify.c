@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/say.h"
 #include "ledger/keyring.h"
+#include "ledger/log_keys.h"
 #include "node/command.h"
 #include "node/cosigners.h"
 #include "node/output.h"
@@ -30,6 +31,7 @@ struct trust {
     struct keyring *keyring;
     struct cosigners cosigners;
     struct verifier_key log;
+    struct log_keys keys; /* that sign its checkpoints */
     struct policy *policy;
 };
 
@@ -63,6 +65,23 @@ static enum status open_replica(struct trust *t)
     return st;
 }
 
+/* Another log's statements are none of this replica's business. */
+static enum status open_replica_of(struct trust *t, bool given)
+{
+    struct store *s = NULL;
+    bool ours;
+    enum status st = STATUS_OK;
+
+    ours = memcmp(t->log.pub, t->config.log.pub, PUBLIC_KEY_LEN) == 0;
+    if (store_open(t->config.replica, STORE_READ, &s) == STATUS_OK)
+        st = log_keys_load(s, &t->keys);
+    store_close(s);
+    ours = ours || log_keys_find(&t->keys, &t->log) != NULL;
+    if (given || !ours) /* that key, and no other */
+        log_keys_clear(&t->keys);
+    return st == STATUS_OK && ours ? open_replica(t) : st;
+}
+
 static enum status read_policy(const char *path, struct trust *t)
 {
     struct buf text = { 0 };
@@ -93,20 +112,22 @@ static enum status trust_open(struct args *a, const struct options *o, struct tr
         st = config_load(o->dir, &t->config);
         if (st == STATUS_OK && o->log == NULL)
             t->log = t->config.log;
-        /* Another log's statements are none of this replica's business. */
-        if (st == STATUS_OK && memcmp(t->log.pub, t->config.log.pub, PUBLIC_KEY_LEN) == 0)
-            st = open_replica(t);
+        if (st == STATUS_OK)
+            st = open_replica_of(t, o->log != NULL);
     }
     if (st == STATUS_OK && t->policy == NULL && t->log.name[0] == '\0') {
         args_wrong(a, "by which log's key? give --log or --policy, or a node's --dir");
         st = STATUS_USAGE;
     }
+    if (st == STATUS_OK && t->keys.n == 0 && t->policy == NULL)
+        st = log_keys_pinned(&t->log, &t->keys);
     return st;
 }
 
 static void trust_close(struct trust *t)
 {
     policy_free(t->policy);
+    log_keys_clear(&t->keys);
     cosigners_clear(&t->cosigners);
     keyring_free(t->keyring);
     store_close(t->store);
@@ -204,6 +225,24 @@ static int verify_statement(struct trust *t, const struct options *o, const char
 
 /* --- proofs ----------------------------------------------------------------------- */
 
+/* Signed by the log's name all the same: a key of another time? */
+static void hint_other_key(const struct trust *t, struct bytes text)
+{
+    struct note *note = malloc(sizeof(*note));
+
+    for (size_t i = 0;
+         note != NULL && (i > 0 || note_parse(text, note) == STATUS_OK) && i < note->n;
+         i++) {
+        if (!bytes_eq_text(note->sigs[i].name, t->log.name))
+            continue;
+        say_hint("it is signed by a key %08x of %s; a node that is up to date knows "
+                 "which keys were the log's (--dir)",
+                 note->sigs[i].key_id, t->log.name);
+        break;
+    }
+    free(note);
+}
+
 /* Is the checkpoint to be believed, and which cosigners stand behind it? */
 static enum status check_checkpoint(struct trust *t, const char *path, struct bytes note,
                                     struct checkpoint *cp, size_t *cosigned)
@@ -217,12 +256,14 @@ static enum status check_checkpoint(struct trust *t, const char *path, struct by
             say_error("%s: too few cosigned it: the policy's quorum is not met (%zu did)",
                       path, *cosigned);
     } else {
-        st = checkpoint_open(note, &t->log, cp);
+        st = log_keys_open(&t->keys, UINT64_MAX, note, cp);
         if (st == STATUS_OK && t->cosigners.n > 0)
             st = cosigners_count(&t->cosigners, note, NULL, cosigned);
     }
     if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
         say_error("%s: its checkpoint is not signed by the log's key", path);
+        if (t->policy == NULL)
+            hint_other_key(t, note);
         st = STATUS_BAD_SIG;
     }
     return st;

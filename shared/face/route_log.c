@@ -191,7 +191,8 @@ static enum status newest_that_meets(struct store *s, const struct policy *polic
         st = try_size(s, policy, sizes[i], note);
         if (st == STATUS_OK)
             *size = sizes[i];
-        if (st != STATUS_REFUSED && st != STATUS_NOT_FOUND)
+        /* An older one may be signed by keys that were retired since. */
+        if (st != STATUS_REFUSED && st != STATUS_NOT_FOUND && st != STATUS_BAD_SIG)
             return st;
     }
     return STATUS_NOT_FOUND;

@@ -28,7 +28,7 @@ static enum status parse(struct bytes text, uint64_t *size, struct proof *proof,
     return r.bad ? STATUS_MALFORMED : STATUS_OK;
 }
 
-static enum status check_setting(struct audit *a, const struct verifier_key *key,
+static enum status check_setting(struct audit *a, const struct log_keys *keys,
                                  const char *name)
 {
     struct hash root = tree_root(&a->tree);
@@ -44,17 +44,17 @@ static enum status check_setting(struct audit *a, const struct verifier_key *key
     if (st == STATUS_OK && size != a->counts->size)
         st = STATUS_NOT_FOUND;
     if (st == STATUS_OK)
-        st = checkpoint_open(note, key, &cp);
+        st = log_keys_open(keys, a->counts->size, note, &cp);
     if (st == STATUS_OK)
         st = proof_consistency_verify(&proof, size, cp.size, &root, &cp.root);
     buf_clear(&text);
     return st;
 }
 
-bool audit_anchored(struct audit *a, const struct verifier_key *key)
+bool audit_anchored(struct audit *a, const struct log_keys *keys)
 {
-    if (check_setting(a, key, "anchor") != STATUS_OK &&
-        check_setting(a, key, "anchor-before") != STATUS_OK)
+    if (check_setting(a, keys, "anchor") != STATUS_OK &&
+        check_setting(a, keys, "anchor-before") != STATUS_OK)
         return false;
     a->counts->checkpoints++;
     return true;

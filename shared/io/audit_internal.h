@@ -44,7 +44,7 @@ enum status audit_tiles_end(struct audit *a); /* the partial ones */
 enum status audit_checkpoints(struct audit *a);
 
 /* audit_anchor.c: does a larger tree's checkpoint vouch for all that is held? */
-bool audit_anchored(struct audit *a, const struct verifier_key *key);
+bool audit_anchored(struct audit *a, const struct log_keys *keys);
 
 /* audit_state.c */
 enum status audit_state(struct audit *a);

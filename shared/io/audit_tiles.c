@@ -70,33 +70,35 @@ enum status audit_tiles_end(struct audit *a)
 
 /* --- checkpoints ------------------------------------------------------------------ */
 
-static enum status log_key(struct audit *a, struct verifier_key *out)
+/* The keys that the entries state; the pinned one must stand in entry 0. */
+static enum status log_keys(struct audit *a, struct log_keys *out)
 {
-    struct verifier_key keys[16];
-    size_t n = sizeof(keys) / sizeof(*keys);
-    enum status st;
+    const struct verifier_key *pinned = a->o->log_key;
+    const struct log_key *first;
+    enum status st = ledger_log_keys(a->ledger, out);
 
-    if (a->o->log_key != NULL) {
-        *out = *a->o->log_key;
+    if (st != STATUS_OK)
+        return st;
+    first = pinned != NULL ? log_keys_find(out, pinned) : out->list;
+    if (out->n > 0 && first != NULL && first->since == 0)
         return STATUS_OK;
-    }
-    st = ledger_log_keys(a->ledger, keys, &n);
-    if (st == STATUS_OK && n == 0)
-        st = STATUS_NOT_FOUND;
-    if (st == STATUS_OK)
-        *out = keys[0];
-    return st;
+    audit_found(a,
+                out->n == 0 ? "entry 0 states no key of the log"
+                            : "entry 0 does not state the key that is pinned",
+                "log key");
+    log_keys_clear(out);
+    return pinned != NULL ? log_keys_pinned(pinned, out) : STATUS_OK;
 }
 
 /* Its signature, and its root by the tree as we derived it; for an older one by the
  * tiles, which were compared with it. */
 static enum status check_checkpoint(struct audit *a, uint64_t size, struct bytes note,
-                                    const struct verifier_key *key)
+                                    const struct log_keys *keys)
 {
     struct checkpoint cp;
     struct tree tree = a->tree;
     struct hash root;
-    enum status st = checkpoint_open(note, key, &cp);
+    enum status st = log_keys_open(keys, UINT64_MAX, note, &cp);
 
     a->counts->checkpoints++;
     if (st != STATUS_OK) {
@@ -164,25 +166,43 @@ static enum status check_cosignatures(struct audit *a, uint64_t size, struct byt
     return st;
 }
 
-static enum status check_one(struct audit *a, uint64_t size,
-                             const struct verifier_key *key)
+static enum status check_one(struct audit *a, uint64_t size, const struct log_keys *keys)
 {
     struct buf note = { 0 };
     size_t end;
     enum status st = store_checkpoint_get(a->store, size, &note);
 
     if (st == STATUS_NOT_FOUND) {
-        if (size != a->counts->size || !audit_anchored(a, key))
+        if (size != a->counts->size || !audit_anchored(a, keys))
             audit_found(a, "it is missing", "checkpoint %" PRIu64, size);
         st = STATUS_OK;
     } else if (st == STATUS_OK) {
         struct bytes text = buf_bytes(&note);
         uint8_t *blank = memmem(note.ptr, note.len, "\n\n", 2);
 
-        st = check_checkpoint(a, size, text, key);
+        st = check_checkpoint(a, size, text, keys);
         end = blank == NULL ? note.len : (size_t)(blank - note.ptr) + 1;
         if (st == STATUS_OK)
             st = check_cosignatures(a, size, bytes_slice(text, 0, end));
+    }
+    buf_clear(&note);
+    return st;
+}
+
+/* Where the log's keys change; a replica may lack some. */
+static enum status check_changes(struct audit *a, const struct log_keys *keys)
+{
+    struct buf note = { 0 };
+    uint64_t at = 0;
+    enum status st = STATUS_OK;
+
+    while (st == STATUS_OK && log_keys_change(keys, at, &at) && at < a->counts->size) {
+        st = store_checkpoint_get(a->store, at, &note);
+        if (st == STATUS_OK)
+            st = check_checkpoint(a, at, buf_bytes(&note), keys);
+        else if (st == STATUS_NOT_FOUND)
+            st = STATUS_OK;
+        buf_reset(&note);
     }
     buf_clear(&note);
     return st;
@@ -192,22 +212,23 @@ enum status audit_checkpoints(struct audit *a)
 {
     uint64_t sizes[256];
     size_t n = sizeof(sizes) / sizeof(*sizes);
-    struct verifier_key key;
+    struct log_keys keys = { 0 };
     enum status st;
 
     if (a->counts->size == 0)
         return STATUS_OK;
-    st = log_key(a, &key);
-    if (st == STATUS_NOT_FOUND) {
-        audit_found(a, "entry 0 states no key of the log", "log key");
+    st = log_keys(a, &keys);
+    if (st == STATUS_OK && keys.n == 0)
         return STATUS_OK;
-    }
     if (st == STATUS_OK)
-        st = check_one(a, a->counts->size, &key);
+        st = check_one(a, a->counts->size, &keys);
     if (st == STATUS_OK)
         st = store_cosigned_sizes(a->store, sizes, &n);
     for (size_t i = 0; st == STATUS_OK && i < n; i++)
         if (sizes[i] < a->counts->size)
-            st = check_one(a, sizes[i], &key);
+            st = check_one(a, sizes[i], &keys);
+    if (st == STATUS_OK)
+        st = check_changes(a, &keys);
+    log_keys_clear(&keys);
     return st;
 }

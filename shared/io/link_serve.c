@@ -5,6 +5,7 @@
 
 #include "base/say.h"
 #include "face/route.h"
+#include "ledger/log_keys.h"
 #include "link/message.h"
 #include "tlog/bundle.h"
 #include "tlog/proof.h"
@@ -84,6 +85,25 @@ static enum status add_entries(struct store *s, uint64_t from, uint64_t size,
     return st == STATUS_OK ? buf_status(bundle) : st;
 }
 
+/* docs/replication.md 5.2:
+ *   A part ends at the latest where the log's keys change, and comes with the checkpoint
+ *   of just that size. */
+static enum status choose_checkpoint(struct store *s, uint64_t from, uint64_t *size,
+                                     struct buf *note)
+{
+    struct log_keys keys;
+    uint64_t change;
+    enum status st = log_keys_load(s, &keys);
+
+    if (st != STATUS_OK)
+        return st;
+    if (log_keys_change(&keys, from, &change) && change < *size)
+        *size = change;
+    log_keys_clear(&keys);
+    buf_reset(note);
+    return route_checkpoint(s, *size, note);
+}
+
 static enum status make_entries(struct store *s, uint64_t from, uint32_t max_bytes,
                                 struct buf *bundle, struct buf *note, struct proof *proof,
                                 uint32_t *count)
@@ -93,8 +113,7 @@ static enum status make_entries(struct store *s, uint64_t from, uint32_t max_byt
 
     if (st != STATUS_OK)
         return st;
-    buf_reset(note);
-    st = route_checkpoint(s, size, note);
+    st = choose_checkpoint(s, from, &size, note);
     if (st == STATUS_OK)
         st = add_entries(s, from, size, max_bytes, bundle, count);
     if (st == STATUS_OK && from + *count <= size)

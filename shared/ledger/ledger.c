@@ -99,6 +99,24 @@ enum status ledger_judge(struct ledger *l, struct statement *s, struct outcome *
 
 /* --- committing --------------------------------------------------------------------- */
 
+/* Where the log's keys change, its checkpoint is kept for ever: whoever comes later with
+ * the keys from before needs it. */
+static enum status write_checkpoint(struct ledger *l, struct bytes note)
+{
+    struct log_keys keys;
+    uint64_t size = ledger_size(l), change;
+    enum status st = store_checkpoint_put(l->store, size, note);
+
+    if (st == STATUS_OK)
+        st = ledger_log_keys(l, &keys);
+    if (st != STATUS_OK)
+        return st;
+    if (log_keys_change(&keys, size - 1, &change) && change == size)
+        st = store_checkpoint_keep(l->store, size);
+    log_keys_clear(&keys);
+    return st;
+}
+
 static enum status write_all(struct ledger *l, struct bytes checkpoint_note)
 {
     enum status st = store_begin(l->store);
@@ -107,7 +125,7 @@ static enum status write_all(struct ledger *l, struct bytes checkpoint_note)
         return st;
     st = batch_write(l);
     if (st == STATUS_OK && checkpoint_note.len > 0)
-        st = store_checkpoint_put(l->store, ledger_size(l), checkpoint_note);
+        st = write_checkpoint(l, checkpoint_note);
     return store_end(l->store, st);
 }
 
@@ -178,24 +196,17 @@ bool ledger_key_lookup(void *ledger, struct bytes org, uint32_t key_id,
            hex_decode(json_member(row, "pub"), pub, PUBLIC_KEY_LEN) == STATUS_OK;
 }
 
-enum status ledger_log_keys(struct ledger *l, struct verifier_key keys[], size_t *n)
+enum status ledger_log_keys(struct ledger *l, struct log_keys *out)
 {
-    const json_t *item, *log;
-    size_t room = *n;
+    enum status st;
 
-    *n = 0;
     state_begin(l->state);
-    log = state_json(state_row(l->state, STORE_LOG, BYTES_LIT("log")));
-    judge_each(i, item, json_object_get(log, "keys"))
-    {
-        if (!key_active(item, ledger_size(l)))
-            continue;
-        if (*n == room)
-            return STATUS_TOO_LARGE;
-        if (verifier_key_parse(json_member(item, "key"), &keys[(*n)++]) != STATUS_OK)
-            return STATUS_ALTERED;
+    st = log_keys_of(state_json(state_row(l->state, STORE_LOG, BYTES_LIT("log"))), out);
+    if (st == STATUS_OK && state_failed(l->state) != STATUS_OK) {
+        st = state_failed(l->state);
+        log_keys_clear(out);
     }
-    return state_failed(l->state);
+    return st;
 }
 
 /* --- opening ------------------------------------------------------------------------ */

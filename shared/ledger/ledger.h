@@ -13,6 +13,7 @@
 #ifndef AVOW_LEDGER_LEDGER_H
 #define AVOW_LEDGER_LEDGER_H
 
+#include "ledger/log_keys.h"
 #include "record/statement.h"
 #include "store/store.h"
 #include "tlog/tree.h"
@@ -62,9 +63,8 @@ void ledger_drop(struct ledger *l);
 bool ledger_key_lookup(void *ledger, struct bytes org, uint32_t key_id,
                        uint8_t pub[PUBLIC_KEY_LEN]);
 
-/* The log's keys (type 0x01, name the origin) that are active, as state says. *n: in room
- * (STATUS_TOO_LARGE), out found. */
-enum status ledger_log_keys(struct ledger *l, struct verifier_key keys[], size_t *n);
+/* The log's keys, as the state with the batch says; none before entry 0. */
+enum status ledger_log_keys(struct ledger *l, struct log_keys *out);
 
 /* SHA-256 over the rules version and all rows, table by table in key order: equal logs
  * give equal digests (digest.c has the text that is hashed). Of what is committed. */

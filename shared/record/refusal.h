@@ -123,6 +123,8 @@ enum rule_class {
     X(TOTAL_LIMIT, "total.limit", STATE, "a total stays within 128 bits")                \
     X(ADMISSION_AT, "admission.at", ADMISSION, "at is at most ten minutes ahead")        \
     X(ADMISSION_RATE, "admission.rate", ADMISSION, "not too many statements at once")    \
+    X(ADMISSION_LOG_KEY, "admission.log-key", ADMISSION,                                 \
+      "the broker holds every key that signs the next checkpoint")                       \
     X(ADMISSION_BUSY, "admission.busy", ADMISSION, "the broker has room for it")
 
 #define RULE_ENUM(constant, name, cls, text) RULE_##constant,

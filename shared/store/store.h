@@ -125,8 +125,10 @@ enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned widt
 
 /* The signed checkpoint of the log at `size`, without cosignatures. Old ones are pruned
  * now and then; the newest 1,024 cosigned ones stay, and what is newer than all of these,
- * up to 2,048. Who needs one longer keeps it in a setting. */
+ * up to 2,048, and those that were asked to be kept. */
 enum status store_checkpoint_put(struct store *s, uint64_t size, struct bytes note);
+/* Never prune that of this size. */
+enum status store_checkpoint_keep(struct store *s, uint64_t size);
 enum status store_checkpoint_get(struct store *s, uint64_t size, struct buf *note);
 /* The newest one; size 0 and STATUS_NOT_FOUND where there is none. */
 enum status store_checkpoint_newest(struct store *s, uint64_t *size, struct buf *note);

@@ -57,6 +57,8 @@ enum query_name {
 /* For each table of the state. */
 enum row_query { R_ADD, R_SET, R_GET, R_UP, R_DOWN, R_KEYS, R_LAST, R_STRAY, R_COUNT };
 
+/* The setting "checkpoint-<size>" keeps the checkpoint of that size. */
+#define CHECKPOINT_KEPT "checkpoint-"
 #define ROW_QUERY(table, r) ((int)Q_ROWS_FIRST + (int)(table)*R_COUNT + (int)(r))
 #define QUERY_COUNT ROW_QUERY(STORE_TABLE_COUNT, 0)
 

@@ -5,6 +5,10 @@
 #include "base/fault.h"
 #include "store/store_internal.h"
 
+#define CHECKPOINT_NOT_KEPT             \
+    "NOT EXISTS (SELECT 1 FROM setting" \
+    " WHERE name = '" CHECKPOINT_KEPT "' || checkpoint.size)"
+
 static const char *const sql[Q_ROWS_FIRST] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_BEGIN_READ] = "BEGIN",
@@ -36,8 +40,10 @@ static const char *const sql[Q_ROWS_FIRST] = {
     [Q_CHECKPOINT_PRUNE] =
         "DELETE FROM checkpoint"
         " WHERE size < max(?1, coalesce((SELECT max(size) FROM cosignature), 0))"
-        " AND NOT EXISTS (SELECT 1 FROM cosignature AS c WHERE c.size = checkpoint.size)",
-    [Q_CHECKPOINT_PRUNE_COSIGNED] = "DELETE FROM checkpoint WHERE size < ?1",
+        " AND NOT EXISTS (SELECT 1 FROM cosignature AS c WHERE c.size = checkpoint.size)"
+        " AND " CHECKPOINT_NOT_KEPT,
+    [Q_CHECKPOINT_PRUNE_COSIGNED] =
+        "DELETE FROM checkpoint WHERE size < ?1 AND " CHECKPOINT_NOT_KEPT,
 
     [Q_COSIGNATURE_PUT] = "INSERT INTO cosignature (size, name, key_id, line)"
                           " VALUES (?1, ?2, ?3, ?4)"

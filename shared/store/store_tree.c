@@ -1,5 +1,7 @@
 /* Tiles, checkpoints, cosignatures. */
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/store_internal.h"
@@ -89,6 +91,14 @@ static enum status take_blob(struct query *q, int column, struct buf *out)
         st = buf_status(out);
     }
     return st;
+}
+
+enum status store_checkpoint_keep(struct store *s, uint64_t size)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), CHECKPOINT_KEPT "%" PRIu64, size);
+    return store_setting_put(s, name, BYTES_LIT("1"));
 }
 
 enum status store_checkpoint_get(struct store *s, uint64_t size, struct buf *note)

@@ -71,12 +71,14 @@ enum status checkpoint_sign(const struct checkpoint *c,
  *   If the key name and ID match a known key, verifiers MUST verify the signature. If a
  *   signature from a known key fails to verify, clients SHOULD reject the whole note.
  * A further line by the same key says nothing new: the first one decides. */
-static bool signed_by(const struct note *note, const struct verifier_key *key)
+enum status checkpoint_signed(const struct note *note, const struct verifier_key *key)
 {
     for (size_t i = 0; i < note->n; i++)
         if (note_signature_by(&note->sigs[i], key))
-            return note_signature_verify(&note->sigs[i], note->text, key);
-    return false;
+            return note_signature_verify(&note->sigs[i], note->text, key)
+                       ? STATUS_OK
+                       : STATUS_BAD_SIG;
+    return STATUS_NOT_FOUND;
 }
 
 enum status checkpoint_open(struct bytes in, const struct verifier_key *key,
@@ -91,7 +93,7 @@ enum status checkpoint_open(struct bytes in, const struct verifier_key *key,
     if (st != STATUS_OK)
         return st;
     if (key->type != KEY_ED25519 || strcmp(key->name, c.origin) != 0 ||
-        !signed_by(&note, key))
+        checkpoint_signed(&note, key) != STATUS_OK)
         return STATUS_BAD_SIG;
     *out = c;
     return STATUS_OK;

@@ -29,6 +29,10 @@ enum status checkpoint_sign(const struct checkpoint *c,
 enum status checkpoint_open(struct bytes note, const struct verifier_key *key,
                             struct checkpoint *out);
 
+/* Did this key sign the note? STATUS_NOT_FOUND: no line is by it; STATUS_BAD_SIG: one is,
+ * and does not verify. */
+enum status checkpoint_signed(const struct note *note, const struct verifier_key *key);
+
 /* Append the cosignature line of `k` (type KEY_COSIGN) over the checkpoint text. */
 void cosignature_sign(const struct secret_key *k, struct bytes checkpoint_text,
                       uint64_t timestamp, struct buf *out);

@@ -35,8 +35,7 @@ static void refused_with(const char *from, const char *to, const char *rule)
 TEST(the_charter_begins_the_log)
 {
     struct stage *s = stage_new();
-    struct verifier_key keys[2];
-    size_t n = 2;
+    struct log_keys keys;
 
     assert_int_equal(ledger_size(s->ledger), 1);
     assert_string_equal(ledger_origin(s->ledger), STAGE_ORIGIN);
@@ -50,11 +49,11 @@ TEST(the_charter_begins_the_log)
         "{\"org\":\"XM-DAC-41122\",\"role\":\"co-chair\",\"active\":true}]");
     assert_string_equal(stage_text(s, STORE_MEMBER, "spiac-b xm-dac-41122", "status"),
                         "member");
-    assert_status(ledger_log_keys(s->ledger, keys, &n), STATUS_OK);
-    assert_int_equal(n, 1);
-    assert_memory_equal(keys[0].pub, secret_key_public(s->log_key)->pub, PUBLIC_KEY_LEN);
-    n = 0;
-    assert_status(ledger_log_keys(s->ledger, keys, &n), STATUS_TOO_LARGE);
+    assert_status(ledger_log_keys(s->ledger, &keys), STATUS_OK);
+    assert_int_equal(keys.n, 1);
+    assert_true(log_keys_find(&keys, secret_key_public(s->log_key)) == keys.list);
+    assert_true(log_keys_signs(&keys, 0, 1));
+    log_keys_clear(&keys);
     stage_free(s);
 }
 

@@ -16,10 +16,13 @@ static uint32_t id_of(const struct secret_key *k)
 
 static size_t log_keys(struct stage *s)
 {
-    struct verifier_key keys[8];
-    size_t n = 8;
+    struct log_keys keys;
+    size_t n = 0;
 
-    assert_status(ledger_log_keys(s->ledger, keys, &n), STATUS_OK);
+    assert_status(ledger_log_keys(s->ledger, &keys), STATUS_OK);
+    for (size_t i = 0; i < keys.n; i++)
+        n += log_keys_signs(&keys, i, ledger_size(s->ledger));
+    log_keys_clear(&keys);
     return n;
 }
 
