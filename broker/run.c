@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "broker/broker.h"
 #include "io/upgrade.h"
@@ -103,7 +104,8 @@ static enum status open_face(struct broker *b, const char *store)
     }
     b->route = (struct route_context){ .version = AVOW_VERSION,
                                        .public_url = b->config.public_url,
-                                       .program = "avow-broker" };
+                                       .program = "avow-broker",
+                                       .now_s = clock_now_s };
     st = face_open(&o, &b->face);
     return st == STATUS_OK ? feeder_new(store, b->face, size, &b->feeder) : st;
 }

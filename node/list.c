@@ -5,6 +5,7 @@
 #include "face/names.h"
 #include "face/view.h"
 #include "node/command.h"
+#include "node/day.h"
 #include "node/filters.h"
 #include "node/output.h"
 #include "node/session.h"
@@ -12,8 +13,9 @@
 #include "record/json.h"
 
 struct options {
-    const char *dir, *after, *lang;
+    const char *dir, *after, *lang, *on;
     uint64_t limit;
+    int64_t day;
     struct filter_options filters;
     bool json;
 };
@@ -77,6 +79,26 @@ static void agreement_row(struct table *t, const json_t *item)
     cell_joined(t, json_object_get(item, "countries"));
 }
 
+static void declaration_row(struct table *t, const json_t *item)
+{
+    struct buf text = { 0 };
+    const json_t *network;
+    size_t i;
+
+    cell_of(t, item, "id");
+    cell_of(t, item, "title");
+    cell_of(t, item, "status");
+    cell_of(t, json_object_get(item, "signed"), "text");
+    json_array_foreach(json_object_get(item, "speaks"), i, network)
+    {
+        if (i > 0)
+            buf_text(&text, ", ");
+        buf_add(&text, json_member(network, "name"));
+    }
+    table_text(t, buf_str(&text));
+    buf_clear(&text);
+}
+
 /* "USD 700,000" of a decimal string; nothing where there is no money. */
 static void cell_money(struct table *t, const json_t *item)
 {
@@ -114,6 +136,8 @@ static const char *const organization_heads[] = { "ID", "NAME", "COUNTRY", "STAT
                                                   "NETWORKS" };
 static const char *const agreement_heads[] = { "ID", "TITLE", "STATUS", "SIGNED",
                                                "COUNTRIES" };
+static const char *const declaration_heads[] = { "ID", "TITLE", "STATUS", "SIGNED",
+                                                 "SPEAKS FOR" };
 static const char *const pledge_heads[] = { "ID",     "DONOR",    "RECIPIENT", ">PLEDGED",
                                             "STATUS", "ATTESTED", "COUNTRIES" };
 
@@ -127,6 +151,7 @@ static const struct {
     [VIEW_ORGANIZATIONS] = { HEADS(organization_heads), organization_row },
     [VIEW_PARTNERSHIPS] = { HEADS(agreement_heads), agreement_row },
     [VIEW_COMMITMENTS] = { HEADS(agreement_heads), agreement_row },
+    [VIEW_DECLARATIONS] = { HEADS(declaration_heads), declaration_row },
     [VIEW_PLEDGES] = { HEADS(pledge_heads), pledge_row },
 };
 
@@ -166,7 +191,7 @@ static int list(struct args *a, const struct options *o, enum view_kind k)
         return status_exit_code(st);
     }
     st = view_list(s.store, k, f, (unsigned)o->limit, bytes_of(o->after),
-                   bytes_of(o->lang), &view);
+                   bytes_of(o->lang), o->day, &view);
     if (st == STATUS_REFUSED)
         code = args_wrong(a, "--after: '%s' is not where a list went on", o->after);
     else if (st != STATUS_OK)
@@ -191,6 +216,7 @@ int cmd_list(struct args *a)
           .number = &o.limit },
         { "after", "CURSOR", "go on where a list ended", .text = &o.after },
         { "lang", "LANG", "texts in this language where there are", .text = &o.lang },
+        ON_OPTION(&o.on),
         JSON_OPTION(&o.json),
         { 0 },
     };
@@ -199,6 +225,8 @@ int cmd_list(struct args *a)
         return a->exit_code;
     if (o.limit == 0 || o.limit > VIEW_LIMIT_MAX)
         return args_wrong(a, "--limit: from 1 to %d", VIEW_LIMIT_MAX);
+    if (day_of_option(a, o.on, &o.day) != STATUS_OK)
+        return status_exit_code(STATUS_USAGE);
     if (view_kind_find(bytes_of(a->words[0]), &k))
         return list(a, &o, k);
     for (int i = 0; i < VIEW_KINDS; i++)
@@ -209,6 +237,6 @@ int cmd_list(struct args *a)
                           near);
     return args_wrong(a,
                       "there is no list of '%s', but of networks, organizations, "
-                      "partnerships, commitments and pledges",
+                      "partnerships, commitments, declarations and pledges",
                       a->words[0]);
 }

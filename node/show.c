@@ -6,14 +6,16 @@
 #include "face/names.h"
 #include "face/view.h"
 #include "node/command.h"
+#include "node/day.h"
 #include "node/output.h"
 #include "node/session.h"
 #include "record/json.h"
 #include "record/kind.h"
 
 struct options {
-    const char *dir, *after, *lang;
+    const char *dir, *after, *lang, *on;
     uint64_t limit;
+    int64_t day;
     bool json;
 };
 
@@ -50,7 +52,7 @@ static enum status find_item(struct store *s, struct bytes id, const struct opti
 
     for (int k = 0; st == STATUS_NOT_FOUND && k < VIEW_KINDS; k++)
         st = view_item(s, (enum view_kind)k, id, (unsigned)o->limit, bytes_of(o->after),
-                       bytes_of(o->lang), out);
+                       bytes_of(o->lang), o->day, out);
     return st;
 }
 
@@ -342,6 +344,7 @@ int cmd_show(struct args *a)
           .number = &o.limit },
         { "after", "CURSOR", "go on where its history ended", .text = &o.after },
         { "lang", "LANG", "texts in this language where there are", .text = &o.lang },
+        ON_OPTION(&o.on),
         JSON_OPTION(&o.json),
         { 0 },
     };
@@ -352,6 +355,8 @@ int cmd_show(struct args *a)
         return a->exit_code;
     if (o.limit == 0 || o.limit > VIEW_LIMIT_MAX)
         return args_wrong(a, "--limit: from 1 to %d", VIEW_LIMIT_MAX);
+    if (day_of_option(a, o.on, &o.day) != STATUS_OK)
+        return status_exit_code(STATUS_USAGE);
     st = session_open(o.dir, SESSION_READ, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);

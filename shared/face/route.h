@@ -54,6 +54,7 @@ struct route_context {
     const char *version;
     const char *public_url; /* "" unknown */
     const char *program;    /* "avow-broker" or "avow" */
+    int64_t (*now_s)(void); /* the wall clock: what is due, is due today */
 };
 
 /* `out` is all zero. What is not there or wrongly asked for is an answer too: other than

@@ -5,6 +5,8 @@
 
 #include "face/page.h"
 #include "face/view.h"
+#include "ledger/progress.h"
+#include "record/date.h"
 #include "record/json.h"
 
 /* One request being answered. */
@@ -14,7 +16,9 @@ struct asking {
     struct http_response *out;
     struct filter *filter;
     unsigned limit;
-    bool limited;                 /* it was asked for */
+    bool limited; /* it was asked for */
+    int64_t now_s;
+    int64_t on;                   /* the day that is asked about */
     struct buf after, lang, word; /* word: whatever one parameter is */
 };
 
@@ -73,6 +77,22 @@ static bool wants_csv(struct asking *a)
            media_at(a->rq->accept, "application/json") == NULL;
 }
 
+/* A day, exact; today where none is asked for. STATUS_REFUSED: answered. */
+static enum status read_day(struct asking *a)
+{
+    enum status st = query_param(a->rq->query, "on", 0, &a->word);
+
+    if (st == STATUS_NOT_FOUND) {
+        a->on = progress_day(a->now_s);
+        return STATUS_OK;
+    }
+    if (st == STATUS_OK && a->word.len == 10 &&
+        date_parse(buf_bytes(&a->word), NULL, &a->on) == STATUS_OK)
+        return STATUS_OK;
+    bad_request(a, "query.day", "on is a day, YYYY-MM-DD");
+    return STATUS_REFUSED;
+}
+
 /* What all lists share. STATUS_REFUSED: answered. */
 static enum status read_query(struct asking *a)
 {
@@ -97,14 +117,14 @@ static enum status read_query(struct asking *a)
     st = filter_parse(a->rq->query, &a->filter, why);
     if (st == STATUS_REFUSED)
         bad_request(a, "filter", why);
-    return st;
+    return st == STATUS_OK ? read_day(a) : st;
 }
 
 static enum status answer_list(struct asking *a, enum view_kind kind)
 {
     json_t *json = NULL;
     enum status st = view_list(a->s, kind, a->filter, a->limit, buf_bytes(&a->after),
-                               buf_bytes(&a->lang), &json);
+                               buf_bytes(&a->lang), a->on, &json);
 
     if (st == STATUS_REFUSED)
         return bad_request(a, "query.cursor", "after is a cursor from `next`");
@@ -121,7 +141,7 @@ static enum status answer_item(struct asking *a, enum view_kind kind, struct byt
         st = STATUS_NOT_FOUND;
     if (st == STATUS_OK)
         st = view_item(a->s, kind, buf_bytes(&plain), a->limit, buf_bytes(&a->after),
-                       buf_bytes(&a->lang), &json);
+                       buf_bytes(&a->lang), a->on, &json);
     buf_clear(&plain);
     if (st == STATUS_REFUSED)
         return bad_request(a, "query.cursor", "after is a cursor from `history.next`");
@@ -242,7 +262,7 @@ enum status route_api(struct store *s, const struct route_context *ctx,
                       const struct http_request *rq, struct bytes path,
                       struct http_response *out)
 {
-    struct asking a = { .s = s, .rq = rq, .out = out };
+    struct asking a = { .s = s, .rq = rq, .out = out, .now_s = ctx->now_s() };
     enum status st;
 
     if (wants_csv(&a)) {

@@ -18,6 +18,7 @@ static const struct {
     [VIEW_ORGANIZATIONS] = { "organizations", "organization", STORE_ORGANIZATION, 'o' },
     [VIEW_PARTNERSHIPS] = { "partnerships", "partnership", STORE_SUBJECT, 'p' },
     [VIEW_COMMITMENTS] = { "commitments", "commitment", STORE_SUBJECT, 'c' },
+    [VIEW_DECLARATIONS] = { "declarations", "declaration", STORE_SUBJECT, 'd' },
     [VIEW_PLEDGES] = { "pledges", "pledge", STORE_SUBJECT, 'l' },
 };
 
@@ -177,7 +178,8 @@ json_t *view_record_stamp(struct view *v, uint64_t number)
     return stamp;
 }
 
-json_t *view_record_told(struct view *v, uint64_t number)
+/* But for what was said of it later, which other entries tell. */
+static json_t *record_told(struct view *v, uint64_t number)
 {
     json_t *told = view_record_stamp(v, number), *record = NULL;
     const struct entry *e = view_entry(v, RECORD_INDEX(number));
@@ -196,6 +198,14 @@ json_t *view_record_told(struct view *v, uint64_t number)
     }
     buf_clear(&text);
     json_decref(record);
+    return told;
+}
+
+json_t *view_record_told(struct view *v, uint64_t number)
+{
+    json_t *told = record_told(v, number);
+
+    view_put_marks(v, told, number);
     return told;
 }
 
@@ -253,6 +263,7 @@ static json_t *row_facets(enum view_kind k, const json_t *row)
                          json_object_get(row, "status"));
     case VIEW_PARTNERSHIPS:
     case VIEW_COMMITMENTS:
+    case VIEW_DECLARATIONS:
     case VIEW_PLEDGES:
     case VIEW_KINDS:
         break;
@@ -309,6 +320,7 @@ static json_t *row_summary(struct view *v, enum view_kind k, const json_t *row)
         return view_organization(v, row, false);
     case VIEW_PARTNERSHIPS:
     case VIEW_COMMITMENTS:
+    case VIEW_DECLARATIONS:
     case VIEW_PLEDGES:
     case VIEW_KINDS:
         break;
@@ -317,7 +329,8 @@ static json_t *row_summary(struct view *v, enum view_kind k, const json_t *row)
 }
 
 enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
-                      unsigned limit, struct bytes after, struct bytes lang, json_t **out)
+                      unsigned limit, struct bytes after, struct bytes lang, int64_t on,
+                      json_t **out)
 {
     struct listing l = { .kind = k, .f = f, .limit = limit };
     struct view v;
@@ -329,6 +342,7 @@ enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
         return STATUS_REFUSED;
     if (view_open(s, lang, &v) != STATUS_OK)
         return v.st;
+    v.on = on;
     json = json_object();
     items = json_array();
     l.rows = json_array();
@@ -359,6 +373,7 @@ static json_t *row_full(struct view *v, enum view_kind k, const json_t *row,
         return view_organization(v, row, true);
     case VIEW_PARTNERSHIPS:
     case VIEW_COMMITMENTS:
+    case VIEW_DECLARATIONS:
     case VIEW_PLEDGES:
     case VIEW_KINDS:
         break;
@@ -367,7 +382,7 @@ static json_t *row_full(struct view *v, enum view_kind k, const json_t *row,
 }
 
 enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsigned limit,
-                      struct bytes after, struct bytes lang, json_t **out)
+                      struct bytes after, struct bytes lang, int64_t on, json_t **out)
 {
     struct buf key = { 0 };
     struct view v;
@@ -375,6 +390,7 @@ enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsign
 
     if (view_open(s, lang, &v) != STATUS_OK)
         return v.st;
+    v.on = on;
     if (k == VIEW_ORGANIZATIONS)
         rows_org_key(id, &key);
     else
@@ -385,7 +401,8 @@ enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsign
         v.st = STATUS_NOT_FOUND;
     if (v.st == STATUS_OK) {
         json = row_full(&v, k, row, limit, after);
-        view_put(&v, json, "size", json_integer((json_int_t)v.size));
+        if (json != NULL)
+            view_put(&v, json, "size", json_integer((json_int_t)v.size));
     }
     json_decref(row);
     buf_clear(&key);

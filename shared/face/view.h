@@ -4,7 +4,8 @@
  * node's command line show the same. Each call reads one snapshot. openapi.json says what
  * is in them.
  *
- * `lang` is a list of language tags as in Accept-Language, and may be empty.
+ * `lang` is a list of language tags as in Accept-Language, and may be empty. `on` is the
+ * day (base/clock.h) for which is told what is due: the state itself knows none.
  */
 #ifndef AVOW_FACE_VIEW_H
 #define AVOW_FACE_VIEW_H
@@ -17,6 +18,7 @@ enum view_kind {
     VIEW_ORGANIZATIONS,
     VIEW_PARTNERSHIPS,
     VIEW_COMMITMENTS,
+    VIEW_DECLARATIONS,
     VIEW_PLEDGES,
     VIEW_KINDS
 };
@@ -38,12 +40,12 @@ struct view_page {
  * to go on from: where hardly anything matches, one call looks at a bounded number of
  * rows. */
 enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
-                      unsigned limit, struct bytes after, struct bytes lang,
+                      unsigned limit, struct bytes after, struct bytes lang, int64_t on,
                       json_t **out);
 /* One, with terms, parties and how each signed, history (newest first, paged by limit and
  * after). STATUS_NOT_FOUND. */
 enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsigned limit,
-                      struct bytes after, struct bytes lang, json_t **out);
+                      struct bytes after, struct bytes lang, int64_t on, json_t **out);
 /* by: a name of TOTAL_BY_TABLE (ledger/totals.h). Reports by third parties are left out
  * unless asked for. What is kept is read: no filter, or one by whose values totals are
  * kept where `by` is currency or the same; else pledges that match are added up.

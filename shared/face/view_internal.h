@@ -17,6 +17,7 @@
 struct view {
     struct store *s;
     uint64_t size; /* of the log, in this snapshot */
+    int64_t on;    /* the day for which is told what is due */
     struct names *names;
     struct entry *entry; /* the last one read; NULL: none */
     enum status st;
@@ -46,8 +47,18 @@ void view_put_money(struct view *v, json_t *object, const char *name, struct byt
 const struct entry *view_entry(struct view *v, uint64_t index);
 /* {"index","n","at","org","org_name","reference"} */
 json_t *view_record_stamp(struct view *v, uint64_t number);
-/* The stamp, and "is", "text" and "record". */
+/* The stamp, "is", "text" and "record", and what was said of it later. */
 json_t *view_record_told(struct view *v, uint64_t number);
+/* The stamp, and the reason that it gives. */
+json_t *view_record_reasoned(struct view *v, uint64_t number);
+/* "confirmed", "disputes", "voided", "repudiated", those that there are. */
+void view_put_marks(struct view *v, json_t *out, uint64_t number);
+/* The author's key of that entry was revoked with effect before it. */
+bool view_repudiated(struct view *v, uint64_t index);
+/* entry_signers, and "repudiated" of keys. */
+json_t *view_signers(struct view *v, const struct entry *e, struct bytes org);
+/* {"items","next"} of a chain of records, newest first. */
+json_t *view_history(struct view *v, uint64_t from, unsigned limit);
 /* A member that is a record's number; RECORD_NONE: absent. */
 uint64_t view_number(const json_t *row, const char *name);
 
@@ -55,6 +66,27 @@ uint64_t view_number(const json_t *row, const char *name);
 enum status view_cursor_parse(struct bytes text, char letter, uint64_t first,
                               uint64_t *out);
 json_t *view_cursor(char letter, uint64_t number);
+
+/* --- subjects: parts of them ------------------------------------------------------- */
+
+/* The terms in force, in the shape of the proposal. A new reference; NULL: failed. */
+json_t *view_terms(struct view *v, const json_t *row);
+/* `owner`: a row, or what it has as "proposed". With `terms` also how each signed. */
+json_t *view_parties(struct view *v, const json_t *owner, const json_t *terms);
+json_t *view_signed_count(struct view *v, const json_t *owner);
+/* "terms", "proposed", "earlier" and what goes with them. */
+void view_put_terms(struct view *v, json_t *out, const json_t *row, const json_t *terms);
+void view_put_deliverables(struct view *v, json_t *out, const json_t *row,
+                           const json_t *terms);
+void view_put_funding(struct view *v, json_t *out, const json_t *row,
+                      const json_t *terms);
+void view_put_pledge(struct view *v, json_t *out, const json_t *row);
+/* Whether a payment is overdue; `out` NULL: only that. */
+bool view_put_schedule(struct view *v, json_t *out, const json_t *row,
+                       const json_t *terms);
+void view_put_transactions(struct view *v, json_t *out, const json_t *row);
+
+/* --- rows -------------------------------------------------------------------------- */
 
 /* One row as a list shows it, and as its own page does; new objects. */
 json_t *view_subject_summary(struct view *v, const json_t *row);

@@ -42,7 +42,6 @@ static void put_statement(struct view *v, json_t *out, const struct entry *e, un
 {
     struct hash id = hash_sha256(e->text);
     struct buf hex = { 0 };
-    json_t *signers = NULL;
 
     hex_encode((struct bytes){ id.b, HASH_LEN }, &hex);
     view_put_bytes(v, out, "statement", buf_bytes(&hex));
@@ -51,9 +50,7 @@ static void put_statement(struct view *v, json_t *out, const struct entry *e, un
     view_copy(v, out, "seq", e->header);
     view_put(v, out, "records_in_statement", json_integer((json_int_t)e->n));
     view_put_bytes(v, out, "line", e->records[n - 1]);
-    v->st = entry_signers(e, (struct bytes){ 0 }, &signers);
-    if (v->st == STATUS_OK)
-        view_put(v, out, "signers", signers);
+    view_put(v, out, "signers", view_signers(v, e, (struct bytes){ 0 }));
 }
 
 static void put_facets(struct view *v, json_t *out, uint64_t number)
@@ -87,6 +84,7 @@ enum status view_record(struct store *s, uint64_t index, unsigned n, struct byte
         v.st = STATUS_NOT_FOUND;
     if (v.st == STATUS_OK)
         json = view_record_told(&v, RECORD_NUMBER(index, n));
+    e = view_entry(&v, index); /* what was said of it is in others */
     if (v.st == STATUS_OK)
         put_statement(&v, json, e, n);
     if (v.st == STATUS_OK)

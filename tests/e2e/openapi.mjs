@@ -8,7 +8,7 @@ import Ajv from 'ajv/dist/2020.js'
 import { request, runTests, test } from './lib.mjs'
 import { tellStory } from '../browser/story.mjs'
 
-const kinds = ['networks', 'organizations', 'partnerships', 'commitments', 'pledges']
+const kinds = ['networks', 'organizations', 'partnerships', 'commitments', 'declarations', 'pledges']
 const bys = ['network', 'donor', 'recipient', 'country', 'currency']
 
 // Which addresses there are of each documented path, in the log as it is.
@@ -89,10 +89,34 @@ function testServer(base) {
   })
 }
 
+// What the page's story leaves out: a declaration, amendments, and what is said of records.
+async function tellMore({ broker, ilo, kuwait, unicef, publish }) {
+  const item = async (kind, id) => (await request(`${broker.http}/api/v1/${kind}/${encodeURIComponent(id)}`)).json
+  const money = (amount) => ({ amount, currency: 'USD' })
+  const pledge = 'XM-DAC-41302:PL-1', commitment = 'XM-DAC-41302:C-1', partnership = 'XM-DAC-41302:P-1'
+
+  await publish(ilo, [{ is: 'declaration.proposed', id: 'XM-DAC-41302:D-1', title: 'Floors for all', text: { en: 'We call for floors.', fr: 'Des socles.' }, networks: ['spiac-b'], parties: [{ org: ilo.org }, { org: unicef.org }] }], { with: [unicef.org] }, unicef)
+  await publish(ilo, [{
+    is: 'pledge.amended', id: pledge, rev: (await item('pledges', pledge)).rev, why: 'amendment', reason: 'more, and in two payments',
+    set: { money: money('900000.00'), schedule: [{ due: '2026-06', money: money('400000.00') }, { due: '2027', money: money('500000.00') }] },
+  }])
+  await publish(kuwait, [{ is: 'pledge.accepted', id: pledge, rev: (await item('pledges', pledge)).rev }])
+  const { transactions } = await item('pledges', pledge)
+  await publish(ilo, [{ is: 'record.disputed', ref: transactions[0].reference, reason: 'it was not signed' }])
+  await publish(ilo, [{ is: 'record.settled', ref: transactions[0].reference, reason: 'it was' }])
+  await publish(ilo, [{ is: 'record.disputed', ref: transactions[1].reference, reason: 'it has not arrived' }, { is: 'record.voided', ref: transactions[2].reference, reason: 'of another pledge' }])
+  await publish(unicef, [{ is: 'pledge.made', id: 'XM-DAC-41122:PL-5', title: 'For the floor', donor: 'XM-DAC-41122', recipient: 'XM-DAC-41302', basis: 'agreement', money: money('10.00'), for: commitment, countries: [] }])
+  await publish(ilo, [{ is: 'partnership.amended', id: partnership, rev: (await item('partnerships', partnership)).rev, why: 'amendment', reason: 'a budget', set: { budget: money('100.00'), budget_lines: [{ id: 'L1', title: 'Staff', money: money('60.00') }] } }])
+  await publish(kuwait, [{ is: 'partnership.accepted', id: partnership, rev: (await item('partnerships', partnership)).rev, capacity: 'Director', signed_on: '2026-11-01' }])
+  await publish(ilo, [{ is: 'partnership.amended', id: partnership, rev: (await item('partnerships', partnership)).rev, why: 'amendment', reason: 'longer', set: { period: { end: '2030' } } }])
+  await publish(ilo, [{ is: 'partnership.suspended', id: partnership, reason: 'until there is money' }])
+}
+
 const given = process.argv.slice(2).map((url) => url.replace(/\/$/, ''))
 if (given.length === 0) {
-  const { broker } = await tellStory()
-  given.push(broker.http)
+  const story = await tellStory()
+  await tellMore(story)
+  given.push(story.broker.http)
 }
 for (const url of given)
   testServer(() => url)

@@ -6,8 +6,14 @@
 #include "tlog/policy.h"
 #include "tlog/proof.h"
 
+/* 2026-11-23T12:00:00Z */
+static int64_t now_s(void)
+{
+    return 1795435200;
+}
+
 static const struct route_context context = { "1.0", "https://avow.example.org",
-                                              "avow-broker" };
+                                              "avow-broker", now_s };
 
 struct asked {
     const char *method, *path, *query, *accept, *etag, *lang;
