@@ -12,6 +12,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/say.h"
+#include "ledger/rows.h"
 #include "node/pending.h"
 
 /* Between calls: what `seq` and `at` say is on disk in `path`, which `lock` guards. */
@@ -133,12 +134,29 @@ void author_close(struct author *a)
     free(a);
 }
 
-void author_at_least(struct author *a, uint64_t seq, int64_t at)
+static void at_least(struct author *a, uint64_t seq, int64_t at)
 {
     if (seq > a->seq)
         a->seq = seq;
     if (at > a->at)
         a->at = at;
+}
+
+enum status author_catch_up(struct author *a, struct store *s,
+                            const struct verifier_key *who)
+{
+    struct buf key = { 0 };
+    json_t *row = NULL;
+    enum status st;
+
+    rows_key_key(bytes_of(who->name), who->id, &key);
+    st = rows_find(s, STORE_KEY, buf_bytes(&key), NULL, &row);
+    if (st == STATUS_OK)
+        at_least(a, (uint64_t)json_integer_value(json_object_get(row, "seq")),
+                 json_integer_value(json_object_get(row, "at")));
+    json_decref(row);
+    buf_clear(&key);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 static enum status check_format(const char *origin, struct bytes note,
@@ -152,10 +170,9 @@ static enum status check_format(const char *origin, struct bytes note,
     return st;
 }
 
-static void compose(const struct author *a, const struct secret_key *key,
-                    const struct draft *d, struct buf *note)
+void author_compose(const struct author *a, const struct verifier_key *k,
+                    const struct draft *d, struct buf *text)
 {
-    const struct verifier_key *k = secret_key_public(key);
     struct statement_header h = {
         .log = d->origin,
         .org = bytes_of(k->name),
@@ -167,9 +184,16 @@ static void compose(const struct author *a, const struct secret_key *key,
         .with = d->with,
         .n_with = d->n_with,
     };
+
+    statement_compose(&h, d->records, d->n_records, text);
+}
+
+static void compose(const struct author *a, const struct secret_key *key,
+                    const struct draft *d, struct buf *note)
+{
     struct buf text = { 0 };
 
-    statement_compose(&h, d->records, d->n_records, &text);
+    author_compose(a, secret_key_public(key), d, &text);
     buf_add(note, buf_bytes(&text));
     buf_u8(note, '\n');
     note_sign(key, buf_bytes(&text), note);

@@ -8,6 +8,7 @@
 #define AVOW_NODE_AUTHOR_H
 
 #include "record/statement.h"
+#include "store/store.h"
 
 struct author; /* the sequence file of a key, locked */
 
@@ -17,8 +18,9 @@ enum status author_open(const char *dir, const struct verifier_key *who,
                         struct author **out);
 void author_close(struct author *a); /* accepts NULL */
 
-/* What the log says the key used last, so that a lost sequence file does no harm. */
-void author_at_least(struct author *a, uint64_t seq, int64_t at);
+/* What the replica says the key used last, so that a lost sequence file does no harm. */
+enum status author_catch_up(struct author *a, struct store *s,
+                            const struct verifier_key *who);
 
 uint64_t author_next(const struct author *a); /* the seq that comes next */
 
@@ -37,6 +39,10 @@ struct draft {
     const struct bytes *records; /* JSON lines */
     size_t n_records;
 };
+
+/* The text that author_sign would sign now with this key. */
+void author_compose(const struct author *a, const struct verifier_key *k,
+                    const struct draft *d, struct buf *text);
 
 /* Compose, record the seq durably, sign with the key that this author is of: the note so
  * far (co-signatures may be lacking). Its format is checked before the seq is used up:

@@ -1,9 +1,10 @@
 #include "base/say.h"
 #include "node/command.h"
+#include "node/form.h"
 #include "record/codes.h"
 #include "sign/key.h"
 
-static const struct command commands[] = {
+static const struct command own[] = {
     { NULL, NULL, NULL, "The node", NULL, 0 },
     { "init", cmd_init, "", "make a node: pin a log's key, fetch and verify the log",
       "Nothing is kept unless entry 0 states the key given with --log.", 0 },
@@ -46,6 +47,38 @@ static const struct command commands[] = {
     { 0 },
 };
 
+/* The commands above, with the verbs of the forms before what is read. */
+static struct command commands[sizeof(own) / sizeof(own[0]) + 256];
+
+static size_t add_verbs(size_t n)
+{
+    const size_t last = sizeof(commands) / sizeof(commands[0]) - 1;
+    int number = 0;
+
+    for (const struct verb_table *const *t = form_tables; *t != NULL; t++) {
+        if (n < last && (*t)->heading != NULL)
+            commands[n++] = (struct command){ .summary = (*t)->heading };
+        for (const struct verb *v = (*t)->verbs; v->name != NULL && n < last; v++)
+            commands[n++] = (struct command){ .name = v->name,
+                                              .fn = cmd_form,
+                                              .args = form_operand(v),
+                                              .summary = v->summary,
+                                              .variant = number++ };
+    }
+    return n;
+}
+
+static void list_commands(void)
+{
+    size_t n = 0;
+
+    for (const struct command *c = own; c->summary != NULL; c++) {
+        if (c->name == NULL && c[1].fn == cmd_list) /* before this heading */
+            n = add_verbs(n);
+        commands[n++] = *c;
+    }
+}
+
 static void version(FILE *out)
 {
     fprintf(out, "avow %s\nrules   %d\ncodes   %s\n", AVOW_VERSION, RULES_VERSION,
@@ -67,5 +100,6 @@ int main(int argc, char **argv)
         say_error("no source of randomness");
         return status_exit_code(STATUS_IO);
     }
+    list_commands();
     return args_main(&program, argc, argv);
 }

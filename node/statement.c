@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/say.h"
-#include "ledger/rows.h"
 #include "node/author.h"
 #include "node/command.h"
 #include "node/output.h"
@@ -27,8 +26,6 @@ static enum status read_last(const struct config *c, const struct verifier_key *
                              struct author *author)
 {
     struct store *store;
-    struct buf key = { 0 };
-    json_t *row = NULL;
     enum status st = store_open(c->replica, STORE_READ, &store);
 
     if (st == STATUS_NOT_FOUND)
@@ -37,15 +34,9 @@ static enum status read_last(const struct config *c, const struct verifier_key *
         say_error("cannot open %s: %s", c->replica, status_text(st));
         return st;
     }
-    rows_key_key(bytes_of(k->name), k->id, &key);
-    st = rows_find(store, STORE_KEY, buf_bytes(&key), NULL, &row);
-    if (st == STATUS_OK)
-        author_at_least(author, (uint64_t)json_integer_value(json_object_get(row, "seq")),
-                        json_integer_value(json_object_get(row, "at")));
-    json_decref(row);
-    buf_clear(&key);
+    st = author_catch_up(author, store, k);
     store_close(store);
-    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+    return st;
 }
 
 /* A draft that is out for co-signature holds its key (docs/formats.md 2). */

@@ -128,14 +128,13 @@ static bool set_option(const struct args *a, const struct option *o, const char 
 }
 
 /* The option words[*at], whose value may be the next word: *at is then moved on. `seen`
- * has a bit for each item of the table. */
+ * has a place for each item of the table. */
 static bool take_option(const struct args *a, const struct option *options, size_t *at,
-                        uint64_t *seen)
+                        bool *seen)
 {
     struct bytes name = bytes_of(a->words[*at] + 2);
     const struct option *o;
     const char *value = NULL;
-    uint64_t bit;
     size_t equals;
 
     if (bytes_find(name, '=', &equals)) {
@@ -145,12 +144,11 @@ static bool take_option(const struct args *a, const struct option *options, size
     o = find_option(a, options, name);
     if (o == NULL)
         return false;
-    bit = UINT64_C(1) << (o - options);
-    if ((*seen & bit) != 0 && o->list == NULL) {
+    if (seen[o - options] && o->list == NULL) {
         args_wrong(a, "--%s is given twice", o->name);
         return false;
     }
-    *seen |= bit;
+    seen[o - options] = true;
     if (o->flag != NULL) {
         if (value != NULL)
             args_wrong(a, "--%s takes no value", o->name);
@@ -176,7 +174,7 @@ static bool wants_help(const struct args *a)
 }
 
 /* Options are set; operands are moved to the front of a->words. */
-static bool sort_words(struct args *a, const struct option *options, uint64_t *seen)
+static bool sort_words(struct args *a, const struct option *options, bool *seen)
 {
     bool ended = false;
     size_t n = 0;
@@ -200,10 +198,10 @@ static bool sort_words(struct args *a, const struct option *options, uint64_t *s
 }
 
 static bool check_complete(const struct args *a, const struct option *options,
-                           uint64_t seen, size_t min, size_t max)
+                           const bool *seen, size_t min, size_t max)
 {
     for (const struct option *o = options; !is_end(o); o++) {
-        if (o->required && (seen >> (o - options) & 1) == 0) {
+        if (o->required && !seen[o - options]) {
             args_wrong(a, "--%s %s is missing", o->name, o->value);
             return false;
         }
@@ -221,7 +219,7 @@ static bool check_complete(const struct args *a, const struct option *options,
 
 bool args_parse(struct args *a, const struct option *options, size_t min, size_t max)
 {
-    uint64_t seen = 0;
+    bool seen[ARGS_OPTIONS_MAX] = { 0 };
 
     assert(min <= max);
     a->exit_code = status_exit_code(STATUS_USAGE);
@@ -230,7 +228,7 @@ bool args_parse(struct args *a, const struct option *options, size_t min, size_t
         a->exit_code = args_flush();
         return false;
     }
-    return sort_words(a, options, &seen) && check_complete(a, options, seen, min, max);
+    return sort_words(a, options, seen) && check_complete(a, options, seen, min, max);
 }
 
 /* How many of the words the name of this command takes up; 0: it is another. */

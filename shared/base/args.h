@@ -40,7 +40,7 @@
 #include "base/status.h"
 
 #define ARGS_LIST_MAX 256 /* as many as a statement may have records */
-#define ARGS_OPTIONS_MAX 64
+#define ARGS_OPTIONS_MAX 128
 
 /* The values of an option that may stand several times, in order. All zero: empty. */
 struct args_list {

@@ -66,6 +66,38 @@ static void command_left(const struct command *c, char *out, size_t size)
     snprintf(out, size, "%s%s%s", c->name, *c->args == '\0' ? "" : " ", c->args);
 }
 
+/* The group of a command of two words, where others of it follow; 0: none. */
+static size_t group_len(const struct command *c)
+{
+    const char *space = c->name != NULL ? strchr(c->name, ' ') : NULL;
+    size_t len = space != NULL ? (size_t)(space - c->name) : 0;
+
+    return len > 0 && c[1].name != NULL && strncmp(c->name, c[1].name, len + 1) == 0 ? len
+                                                                                     : 0;
+}
+
+/* "pledge …" and the second words of all that follow in the group. The last of them. */
+static const struct command *print_group(const struct command *c, size_t len,
+                                         size_t column)
+{
+    char left[64], words[1024];
+    size_t used = 0;
+
+    snprintf(left, sizeof(left), "%.*s ...", (int)len, c->name);
+    words[0] = '\0';
+    for (;; c++) {
+        bool more = group_len(c) == len;
+
+        if (used < sizeof(words))
+            used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s",
+                                     c->name + len + 1, more ? ", " : "");
+        if (!more)
+            break;
+    }
+    print_row(left, words, column);
+    return c;
+}
+
 void args_help_program(const struct program *program, const char *group)
 {
     const struct command *c;
@@ -79,16 +111,22 @@ void args_help_program(const struct program *program, const char *group)
         putchar('\n');
     }
     for (c = program->commands; c->summary != NULL; c++) {
-        if (c->name != NULL && is_in(c, group)) {
-            command_left(c, left, sizeof(left));
-            widen(&column, strlen(left));
-        }
+        if (c->name == NULL || !is_in(c, group))
+            continue;
+        command_left(c, left, sizeof(left));
+        widen(&column, group == NULL && strchr(c->name, ' ') != NULL
+                           ? strcspn(c->name, " ") + strlen(" ...")
+                           : strlen(left));
     }
     for (c = program->commands; c->summary != NULL; c++) {
         if (!is_in(c, group))
             continue;
         if (c->name == NULL) {
             printf("%s%s:\n", c == program->commands ? "" : "\n", c->summary);
+            continue;
+        }
+        if (group == NULL && group_len(c) > 0) {
+            c = print_group(c, group_len(c), column);
             continue;
         }
         command_left(c, left, sizeof(left));

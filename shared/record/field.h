@@ -91,6 +91,9 @@ extern const struct form form_classified; /* networks … themes, and the common
 KIND_TABLE(KIND_FORM)
 #undef KIND_FORM
 
+/* The form of a kind's records. */
+const struct form *kind_form(enum kind k);
+
 enum status form_check(struct check *c, const struct form *form, const json_t *object);
 /* The row of a member, the form's own or one it has also; NULL: there is none. */
 const struct field *form_member(const struct form *form, const char *name);

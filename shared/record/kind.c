@@ -19,6 +19,12 @@ const char *kind_name(enum kind k)
     return kinds[k].name;
 }
 
+const struct form *kind_form(enum kind k)
+{
+    assert(k < KIND_COUNT);
+    return kinds[k].form;
+}
+
 bool kind_find(struct bytes name, enum kind *out)
 {
     for (enum kind k = 0; k < KIND_COUNT; k++)

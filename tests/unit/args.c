@@ -178,10 +178,12 @@ TEST(wrong_usage_is_2_and_says_what)
 TEST(help_is_0)
 {
     says("prog --help", 0, "usage: prog COMMAND");
-    assert_non_null(strstr(buf_str(&said), "  pledge make ID   pledge\n"));
+    assert_non_null(strstr(buf_str(&said), "  pledge ...  make, amend\n"));
     assert_non_null(strstr(buf_str(&said), "Words:\n"));
     says("prog -h", 0, "does things");
     says("prog help", 0, "does things");
+    says("prog pledge --help", 0, "usage: prog pledge COMMAND");
+    assert_non_null(strstr(buf_str(&said), "  pledge make ID   pledge\n"));
     says("prog org --help", 0, "usage: prog org COMMAND");
     assert_null(strstr(buf_str(&said), "pledge"));
     says("prog help org", 0, "usage: prog org COMMAND");

@@ -1,0 +1,45 @@
+/* node/delivery.h
+ *
+ * Statements on their way: kept until their fate is known, handed to the broker, believed
+ * by their receipts, awaited in the replica, and told about. What `avow publish` and the
+ * forms (form.h) share.
+ */
+#ifndef AVOW_NODE_DELIVERY_H
+#define AVOW_NODE_DELIVERY_H
+
+#include "node/submit.h"
+#include "record/statement.h"
+
+/* Longer than this nobody waits for cosignatures. */
+#define DELIVERY_WAIT_MAX_S 3600
+
+/* A statement that the log has. */
+struct delivered {
+    struct statement *statement;
+    struct submitted sub;
+};
+
+struct delivery {
+    struct session *session; /* with a link */
+    bool dry;                /* only asked whether it would be accepted */
+    bool json;
+    bool standing;       /* tell how each subject stands now */
+    uint64_t wait_s;     /* for cosignatures */
+    const char *receipt; /* file for the last receipt, or NULL */
+    struct delivered *done;
+    size_t n;
+};
+
+/* Send one signed note. What was made here is on disk from now until it is answered.
+ * `what` names it in messages. All failures are said. */
+enum status delivery_send(struct delivery *d, const char *what, struct bytes note,
+                          bool made_here);
+
+/* After the last: waits until the replica has all that was delivered, saves the receipt,
+ * and prints a line for each record. `st`: how sending ended. No author may be open,
+ * since others may wait for it who hold the replica. Gives the exit code. */
+int delivery_finish(struct delivery *d, enum status st);
+
+void delivery_clear(struct delivery *d);
+
+#endif

@@ -1,0 +1,142 @@
+/* The verdict before the signature: the rules, on the local replica. */
+#include "base/say.h"
+#include "ledger/ledger.h"
+#include "ledger/rows.h"
+#include "node/form.h"
+#include "node/pending.h"
+
+/* --- judging ---------------------------------------------------------------------- */
+
+/* A key that the organization could sign with; none: the rules will say so. */
+static enum status some_key(struct store *s, struct bytes org, uint32_t *id)
+{
+    json_t *row = NULL, *key;
+    struct buf name = { 0 };
+    const json_t *item;
+    size_t i;
+    enum status st;
+
+    rows_org_key(org, &name);
+    st = rows_find(s, STORE_ORGANIZATION, buf_bytes(&name), NULL, &row);
+    json_array_foreach(json_object_get(row, "keys"), i, item)
+    {
+        const char *hex = json_string_value(item);
+        unsigned value;
+
+        if (hex == NULL || sscanf(hex, "%x", &value) != 1)
+            continue;
+        buf_reset(&name);
+        rows_key_key(org, value, &name);
+        if (rows_find(s, STORE_KEY, buf_bytes(&name), NULL, &key) != STATUS_OK)
+            continue;
+        if (json_object_get(key, "until") == NULL)
+            *id = value;
+        json_decref(key);
+    }
+    json_decref(row);
+    buf_clear(&name);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/* As if all had signed: whose line is lacking is given one of its keys. */
+static enum status as_if_signed(struct store *s, struct pending *p)
+{
+    struct statement *st = p->statement;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; status == STATUS_OK && i < st->n_sigs; i++) {
+        if (!p->signed_[i])
+            status = some_key(s, st->sigs[i].org, &st->sigs[i].key_id);
+        st->sigs[i].verdict = VERDICT_GOOD;
+    }
+    return status;
+}
+
+static enum status judge(struct store *s, struct pending *p, struct form_verdict *out)
+{
+    struct ledger *ledger = NULL;
+    struct outcome o;
+    enum status st = store_snapshot(s);
+
+    if (st != STATUS_OK)
+        return st;
+    st = as_if_signed(s, p);
+    if (st == STATUS_OK)
+        st = ledger_open(s, &ledger);
+    if (st == STATUS_OK)
+        st = ledger_judge(ledger, p->statement, &o);
+    if (st == STATUS_OK) {
+        out->size = ledger_size(ledger);
+        out->accepted = o.type == OUTCOME_ACCEPTED;
+        out->why = o.why;
+    }
+    ledger_close(ledger);
+    store_release(s);
+    return st;
+}
+
+enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out)
+{
+    struct pending p;
+    enum status st;
+
+    *out = (struct form_verdict){ 0 };
+    st = pending_open(note, s->config.log.name, &p, &out->why);
+    if (st == STATUS_REFUSED)
+        return STATUS_OK;
+    if (st == STATUS_OK) {
+        st = judge(s->store, &p, out);
+        pending_clear(&p);
+    }
+    out->needs_others = !out->accepted && (out->why.rule == RULE_QUORUM_MISSING ||
+                                           out->why.rule == RULE_AUTHOR_SIGNATURES);
+    if (st != STATUS_OK)
+        say_error("cannot read %s: %s", s->config.replica, status_text(st));
+    return st;
+}
+
+/* --- hints ------------------------------------------------------------------------ */
+
+/* The last word of the text is what was found: "…, found 44001". */
+static struct bytes found(const struct refusal *why)
+{
+    struct bytes text = bytes_of(why->text), word = text;
+    size_t space;
+
+    while (bytes_find(word, ' ', &space))
+        word = bytes_slice(word, space + 1, word.len);
+    return word;
+}
+
+static void nearest(struct store *s, enum store_table t, const struct refusal *why,
+                    const char *otherwise)
+{
+    struct buf near = { 0 };
+
+    form_nearest(s, t, found(why), &near);
+    if (near.len > 0)
+        say_hint("did you mean %s?", buf_str(&near));
+    else
+        say_hint("%s", otherwise);
+    buf_clear(&near);
+}
+
+bool form_hints(const struct refusal *why)
+{
+    return why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_NETWORK_UNKNOWN ||
+           why->rule == RULE_SUBJECT_UNKNOWN;
+}
+
+void form_hint_refusal(struct store *s, const struct refusal *why)
+{
+    if (why->rule == RULE_ORG_UNKNOWN)
+        nearest(s, STORE_ORGANIZATION, why,
+                "`avow list organizations` shows those there are; one that is not there "
+                "is listed first");
+    else if (why->rule == RULE_NETWORK_UNKNOWN)
+        nearest(s, STORE_NETWORK, why,
+                "`avow list networks` shows the networks there are");
+    else if (why->rule == RULE_SUBJECT_UNKNOWN)
+        nearest(s, STORE_SUBJECT, why,
+                "is the replica current? `avow sync`; `avow list` shows what there is");
+}

@@ -1,0 +1,45 @@
+/* node/form_run.h
+ *
+ * One run of a verb: what form.c and form_batch.c share.
+ */
+#ifndef AVOW_NODE_FORM_RUN_H
+#define AVOW_NODE_FORM_RUN_H
+
+#include "node/delivery.h"
+#include "node/form.h"
+
+struct form_run {
+    const struct verb *verb;
+    struct form_options *options;
+    const char *dir, *file, *draft;
+    bool dry, yes, verbose, keep_going;
+    struct signing_options sign;
+    struct session session;
+    struct signing signing;
+    struct delivery delivery;
+};
+
+/* Records, as lines that stand in `text`. */
+struct form_lines {
+    struct buf text;
+    struct bytes *items;
+    size_t n;
+};
+enum status form_lines_add(struct form_lines *l, const json_t *record);
+/* Once all are added. */
+enum status form_lines_end(struct form_lines *l);
+void form_lines_clear(struct form_lines *l);
+
+/* Judge these lines as one statement, show them, ask, sign and send. `what` names them in
+ * messages. */
+enum status form_state(struct form_run *r, const char *what, const struct bytes *lines,
+                       size_t n);
+
+/* What `form_state` does before it asks, for many statements: only the verdict. */
+enum status form_verdict_of(struct form_run *r, const struct bytes *lines, size_t n,
+                            struct form_verdict *out);
+
+/* The records of a file (--file), each as the verb says. Gives the exit code. */
+int form_batch(struct form_run *r);
+
+#endif
