@@ -408,9 +408,10 @@ enum status form_build(struct form_fill *f, json_t **record)
         st = add_evidence(f, r);
     if (st == STATUS_OK && set != NULL && json_object_size(set) > 0)
         st = put(r, "set", json_incref(set));
-    f->where[0] = '\0';
-    if (st == STATUS_OK)
+    if (st == STATUS_OK) {
+        f->where[0] = '\0';
         st = form_fill_defaults(f, r);
+    }
     if (st == STATUS_OK && f->verb->fill != NULL)
         st = f->verb->fill(f, r);
     json_decref(set);

@@ -182,8 +182,6 @@ TEST(help_is_0)
     assert_non_null(strstr(buf_str(&said), "Words:\n"));
     says("prog -h", 0, "does things");
     says("prog help", 0, "does things");
-    says("prog pledge --help", 0, "usage: prog pledge COMMAND");
-    assert_non_null(strstr(buf_str(&said), "  pledge make ID   pledge\n"));
     says("prog org --help", 0, "usage: prog org COMMAND");
     assert_null(strstr(buf_str(&said), "pledge"));
     says("prog help org", 0, "usage: prog org COMMAND");
