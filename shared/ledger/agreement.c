@@ -1,4 +1,5 @@
 #include "ledger/agreement.h"
+#include "ledger/due.h"
 
 #include <string.h>
 
@@ -110,6 +111,8 @@ void agreement_settle(struct judge *j, json_t *subject)
                       json_object_get(subject, "disputes") != NULL ? 1 : 0);
     if (is_family(subject, "declaration"))
         declaration_speak(j, subject);
+    if (is_family(subject, "commitment"))
+        due_settle_commitment(j, subject);
 }
 
 enum status agreement_advance(struct judge *j, json_t *subject)

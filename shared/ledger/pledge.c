@@ -223,6 +223,9 @@ void pledge_take_terms(struct judge *j, struct pledge *p, const json_t *terms)
     share(j, p->subject, "from_fund", terms);
     share(j, p->subject, "for", terms);
     take_year(j, p->subject, terms);
+    (void)json_object_del(p->subject, "scheduled");
+    if (json_array_size(json_object_get(terms, "schedule")) > 0)
+        state_set(j->state, p->subject, "scheduled", json_true());
     if (json_object_get(p->subject, "transactions") == NULL)
         (void)json_object_del(p->subject, "currency");
     state_share(s, p->subject, "currency", json_object_get(terms, "money"));

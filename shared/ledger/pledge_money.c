@@ -1,5 +1,6 @@
 /* What a pledge adds up to: what counts, status, flags, and its part in the totals. */
 
+#include "ledger/due.h"
 #include "ledger/mark.h"
 #include "ledger/pledge.h"
 
@@ -244,5 +245,6 @@ enum status pledge_close(struct judge *j, struct pledge *p)
     derive_money(j, p->subject, &p->m);
     write_money(j, p->subject, &p->m);
     settle(j, p->subject, &p->m);
+    due_settle_pledge(j, p->subject);
     return count(j, p->subject, &p->m, 1);
 }

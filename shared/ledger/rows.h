@@ -52,6 +52,8 @@
  *    with the sets of all up to it),
  *    "life"?:{"is":"suspended"|"ended"|"withdrawn"|"completed", "record"},
  *    "disputes"?:n (of its records that are disputed now; the flag "disputed"),
+ *    "due"?:[["YYYY-MM-DD", deliverable or place in the schedule, from "1"] …] (of a
+ *      commitment each deliverable, of a pledge each payment, that waits for a day),
  *    "last":record (head of the chain of its records), "records":count,
  *    "status", "flags":[…], "facets":{…},
  *    "parties":[{"org", "role"?:text, "state":"open"|"signed"|"declined"|"elsewhere"|
@@ -69,7 +71,7 @@
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
  *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
  *      "year" (YYYY: of the terms' on, else of the start of their period, else of the
- *      time at which it was made),
+ *      time at which it was made), "scheduled"?:true (the terms have a schedule),
  *      "transactions"?:n (in money, not void: the currency is fixed),
  *      "money":{"promised" (by the terms), "firm" (committed, decommitted or not),
  *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),

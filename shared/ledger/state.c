@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "ledger/index.h"
 #include "ledger/rows.h"
 #include "ledger/totals.h"
 
@@ -385,9 +386,15 @@ static enum status row_write(struct state *s, struct row *r)
         return st;
     row_cost(s, r, s->text.len);
     if (r->value[LAYER_COMMITTED] != NULL)
-        return store_row_set(s->store, r->table, r->place, buf_bytes(&s->text));
-    st = store_row_add(s->store, r->table, r->key, buf_bytes(&s->text), &place);
-    return st == STATUS_OK && place != r->place ? STATUS_ALTERED : st;
+        st = store_row_set(s->store, r->table, r->place, buf_bytes(&s->text));
+    else
+        st = store_row_add(s->store, r->table, r->key, buf_bytes(&s->text), &place);
+    if (st == STATUS_OK && place != r->place)
+        st = STATUS_ALTERED;
+    if (st != STATUS_OK || r->table == STORE_TOTAL)
+        return st;
+    return index_row(s->store, r->table, r->place, r->value[LAYER_COMMITTED],
+                     r->value[LAYER_BATCH]);
 }
 
 enum status state_write(struct state *s)

@@ -21,7 +21,7 @@ struct store;
 /* What a file says of itself. Raise it whenever a table is new or changed, or what stands
  * in the rows of the state is (ledger/rows.h), and add a step in store_schema.c: programs
  * then derive the state of older files anew (ledger/renew.h). */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 enum store_mode {
     STORE_CREATE, /* STATUS_EXISTS if there is one */
@@ -207,6 +207,49 @@ typedef enum status store_row_fn(void *ctx, uint64_t row, struct bytes key,
 enum status store_rows(struct store *s, enum store_table t, uint64_t from, bool back,
                        store_row_fn *each, void *ctx);
 enum status store_row_count(struct store *s, enum store_table t, uint64_t *count);
+
+/* --- indexes over the rows ---------------------------------------------------------- */
+
+/* Made from rows of the state, in the transaction that changes these; no part of the
+ * state themselves, so its digest does not cover them: store_index_digest does. */
+
+/* One deliverable or scheduled payment that waits for its day ("YYYY-MM-DD"). */
+struct store_due {
+    struct bytes day;
+    uint64_t subject; /* row in STORE_SUBJECT */
+    struct bytes item;
+};
+enum status store_due_put(struct store *s, const struct store_due *d);
+enum status store_due_drop(struct store *s, const struct store_due *d);
+/* Behind `after` (all empty: from the first) up to the day `until`, in order of day,
+ * subject, item; as store_rows. */
+typedef enum status store_due_fn(void *ctx, const struct store_due *d);
+enum status store_due(struct store *s, const struct store_due *after, struct bytes until,
+                      store_due_fn *each, void *ctx);
+
+/* Words by which a row of STORE_NETWORK, STORE_ORGANIZATION or STORE_SUBJECT is found;
+ * `fresh`: it had none before. */
+enum status store_text_put(struct store *s, enum store_table t, uint64_t row,
+                           struct bytes id, struct bytes text, bool fresh);
+/* Its place among all that can be found: networks, organizations, subjects. */
+uint64_t store_text_number(enum store_table t, uint64_t row);
+/* What matches `words`, an expression of SQLite's FTS5, by that number from `from` on;
+ * with a piece of the text that matches. As store_rows. */
+typedef enum status store_text_fn(void *ctx, enum store_table t, uint64_t row,
+                                  struct bytes snippet);
+enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
+                            store_text_fn *each, void *ctx);
+
+/* Two stores of the same rows have the same digests: of what is due, of the texts, and of
+ * the words by which these are found. */
+enum store_index {
+    STORE_INDEX_DUE,
+    STORE_INDEX_TEXT,
+    STORE_INDEX_WORDS,
+    STORE_INDEX_COUNT
+};
+const char *store_index_name(enum store_index i);
+enum status store_index_digest(struct store *s, enum store_index i, struct hash *out);
 
 /* --- small settings of this replica (not of the log) ------------------------------- */
 

@@ -51,6 +51,15 @@ enum query_name {
     Q_SETTING_PUT,
     Q_SETTING_GET,
     Q_CHECK,
+    Q_DUE_PUT,
+    Q_DUE_DROP,
+    Q_DUE,
+    Q_DUE_ALL,
+    Q_TEXT_ADD,
+    Q_TEXT_SET,
+    Q_TEXT_FIND,
+    Q_TEXT_ALL,
+    Q_TEXT_WORDS,
     Q_ROWS_FIRST /* from here on ROW_QUERY(table, R_...) */
 };
 

@@ -74,6 +74,22 @@ static const char *const sql[Q_ROWS_FIRST] = {
     [Q_SETTING_GET] = "SELECT value FROM setting WHERE name = ?1",
 
     [Q_CHECK] = "PRAGMA quick_check(1)",
+
+    [Q_DUE_PUT] = "INSERT INTO due (day, subject, item) VALUES (?1, ?2, ?3)",
+    [Q_DUE_DROP] = "DELETE FROM due WHERE day = ?1 AND subject = ?2 AND item = ?3",
+    [Q_DUE] = "SELECT day, subject, item FROM due"
+              " WHERE (day, subject, item) > (?1, ?2, ?3) AND day <= ?4"
+              " ORDER BY day, subject, item",
+    [Q_DUE_ALL] = "SELECT day, CAST(subject AS TEXT), item, '' FROM due"
+                  " ORDER BY day, subject, item",
+
+    [Q_TEXT_ADD] = "INSERT INTO search (rowid, id, text) VALUES (?1, ?2, ?3)",
+    [Q_TEXT_SET] = "UPDATE search SET id = ?2, text = ?3 WHERE rowid = ?1",
+    [Q_TEXT_FIND] = "SELECT rowid, snippet(search, 1, '', '', '\u2026', 24) FROM search"
+                    " WHERE search MATCH ?1 AND rowid >= ?2 ORDER BY rowid",
+    [Q_TEXT_ALL] = "SELECT CAST(rowid AS TEXT), id, text, '' FROM search ORDER BY rowid",
+    [Q_TEXT_WORDS] = "SELECT term, CAST(doc AS TEXT), col, CAST(offset AS TEXT)"
+                     " FROM word",
 };
 
 #define ROW_SQL(constant, name)                                                       \

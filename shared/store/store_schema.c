@@ -29,6 +29,7 @@ static const char *const lasting[] = {
     " STRICT, WITHOUT ROWID;"
     "PRAGMA application_id = 1096175447;",
     "",
+    "",
 };
 
 _Static_assert(sizeof(lasting) / sizeof(lasting[0]) == STORE_VERSION, "a step for each");
@@ -41,12 +42,23 @@ static const char derived[] =
                      "INTEGER NOT NULL,"
                      " PRIMARY KEY (tbl, key)) STRICT, WITHOUT ROWID;"
                      "CREATE TABLE merged (tbl INTEGER PRIMARY KEY, upto INTEGER NOT "
-                     "NULL) STRICT;";
+                     "NULL) STRICT;"
+                     /* Indexes over rows; what they hold can be told from these. `word`
+                      * shows the words of search one by one, and holds nothing. */
+                     "CREATE TABLE due (day TEXT NOT NULL, subject INTEGER NOT NULL, "
+                     "item TEXT NOT NULL,"
+                     " PRIMARY KEY (day, subject, item)) STRICT, WITHOUT ROWID;"
+                     "CREATE VIRTUAL TABLE search USING fts5(id, text,"
+                     " tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', "
+                     "columnsize = 0);"
+                     "CREATE VIRTUAL TABLE word USING fts5vocab(search, instance);";
 
-/* All tables that an earlier version may have derived, as one text of SQL. */
+/* All tables that an earlier version may have derived, as one text of SQL. Those named
+ * search_… go with the table search, of which they are parts. */
 static const char stale_sql[] =
     "SELECT group_concat('DROP TABLE \"' || replace(name, '\"', '\"\"') || '\"', ';')"
     " FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    " AND name NOT LIKE 'search\\_%' ESCAPE '\\'"
     " AND name NOT IN ('entry', 'tile', 'checkpoint', 'cosignature', 'setting')";
 
 /* One statement, so one view: another process may be creating the tables just now. Asked

@@ -119,6 +119,7 @@ struct story {
     struct buf notes[STEPS];
     bool accepted[STEPS];
     struct hash digest, root;
+    struct hash indexes[STORE_INDEX_COUNT];
     uint64_t size;
 };
 
@@ -190,6 +191,10 @@ static void add_places(struct teller *t, struct buf *out)
 
     if (chance(2) == 0)
         buf_printf(out, ",%s", when[chance(3)]);
+    if (chance(3) == 0)
+        buf_text(out, ",'schedule':[{'due':'2026-12','money':{'amount':'3','currency':"
+                      "'USD'}},{'due':'2027-12','money':{'amount':'3','currency':'USD'}"
+                      "}]");
     if (chance(6) == 0)
         buf_printf(out, ",'from_fund':'%s'", some(t)->org);
     if (chance(6) == 0 && t->n > 0)
@@ -221,7 +226,8 @@ static void add_commitment(struct teller *t, const struct scribe *who, struct bu
     if (other != who)
         buf_printf(out, ",{'org':'%s','role':'participating'}", other->org);
     buf_printf(out,
-               "],'deliverables':[{'id':'D%u','title':'D','measure':'unit'}],"
+               "],'deliverables':[{'id':'D%u','title':'D','measure':'unit','target':'5',"
+               "'due':'2027'}],"
                "'open':true}\n",
                chance(2));
 }
@@ -442,6 +448,9 @@ static void story_end(struct story *st, struct stage *s)
 {
     stage_commit(s);
     st->digest = digest_of(s);
+    for (int i = 0; i < STORE_INDEX_COUNT; i++)
+        assert_status(store_index_digest(s->store, (enum store_index)i, &st->indexes[i]),
+                      STATUS_OK);
     st->root = ledger_root(s->ledger);
     st->size = ledger_size(s->ledger);
     stage_free(s);
@@ -476,6 +485,7 @@ static unsigned story_tell(struct story *st, uint64_t seed, size_t *covered)
     buf_clear(&records);
     stage_commit(t.s);
     assert_true(recount_check(t.s, covered) > 200);
+    assert_true(recount_due(t.s) > 3);
     story_end(st, t.s);
     return accepted;
 }
@@ -513,7 +523,7 @@ TEST(the_state_follows_from_the_log_alone)
 {
     size_t covered = 0;
 
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
         struct story *st = calloc(1, sizeof(*st)), *again = calloc(1, sizeof(*again));
         unsigned accepted = story_tell(st, seed * 0x9e3779b97f4a7c15u, &covered);
 
@@ -524,6 +534,8 @@ TEST(the_state_follows_from_the_log_alone)
             assert_int_equal(again->size, st->size);
             assert_true(same(again->root, st->root));
             assert_true(same(again->digest, st->digest));
+            for (int i = 0; i < STORE_INDEX_COUNT; i++)
+                assert_true(same(again->indexes[i], st->indexes[i]));
         }
         for (int i = 0; i < STEPS; i++)
             buf_clear(&st->notes[i]);

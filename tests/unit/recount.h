@@ -374,6 +374,67 @@ static inline enum status recount_compare(void *ctx, uint64_t place, struct byte
     return STATUS_OK;
 }
 
+/* Valid until the next call. */
+static inline const char *recount_text(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+static inline const char *recount_text(const char *format, ...)
+{
+    static char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return text;
+}
+
+/* What waits for a day, as subject rows have it, is what the index has. */
+static inline enum status recount_due_row(void *ctx, uint64_t place, struct bytes key,
+                                          struct bytes value)
+{
+    json_t *row = NULL, *pair, *due = ctx;
+    size_t i;
+
+    (void)key;
+    assert_status(rows_parse(value, &row), STATUS_OK);
+    json_array_foreach(json_object_get(row, "due"), i, pair) json_object_set_new(
+        due,
+        recount_text("%s %llu %s", json_string_value(json_array_get(pair, 0)),
+                     (unsigned long long)place,
+                     json_string_value(json_array_get(pair, 1))),
+        json_true());
+    json_decref(row);
+    return STATUS_OK;
+}
+
+static inline enum status recount_due_index(void *ctx, const struct store_due *d)
+{
+    assert_int_equal(
+        json_object_del(ctx,
+                        recount_text(BYTES_FMT " %llu " BYTES_FMT, BYTES_ARG(d->day),
+                                     (unsigned long long)d->subject, BYTES_ARG(d->item))),
+        0);
+    return STATUS_OK;
+}
+
+/* How many wait. */
+static inline size_t recount_due(struct stage *s)
+{
+    static const struct store_due first;
+    json_t *due = json_object();
+    size_t n;
+
+    assert_status(store_rows(s->store, STORE_SUBJECT, 1, false, recount_due_row, due),
+                  STATUS_OK);
+    n = json_object_size(due);
+    assert_status(
+        store_due(s->store, &first, BYTES_LIT("9999-12-31"), recount_due_index, due),
+        STATUS_OK);
+    assert_int_equal(json_object_size(due), 0);
+    json_decref(due);
+    return n;
+}
+
 /* Of the committed state. How many columns were compared; *covered grows by the pledges
  * that had receipts for disbursements. */
 static inline size_t recount_check(struct stage *s, size_t *covered)

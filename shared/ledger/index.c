@@ -1,0 +1,128 @@
+#include "ledger/index.h"
+
+/* --- due -----------------------------------------------------------------------------
+ */
+
+static bool due_has(const json_t *list, const json_t *pair)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_equal(json_array_get(list, i), pair))
+            return true;
+    return false;
+}
+
+/* Those of `list` that the other has not. */
+static enum status
+due_each(struct store *s, uint64_t row, const json_t *list, const json_t *other,
+         enum status (*change)(struct store *, const struct store_due *))
+{
+    enum status st = STATUS_OK;
+
+    for (size_t i = 0; st == STATUS_OK && i < json_array_size(list); i++) {
+        const json_t *pair = json_array_get(list, i);
+        struct store_due d = { json_bytes(json_array_get(pair, 0)), row,
+                               json_bytes(json_array_get(pair, 1)) };
+
+        if (!due_has(other, pair))
+            st = change(s, &d);
+    }
+    return st;
+}
+
+static enum status index_due(struct store *s, uint64_t row, const json_t *before,
+                             const json_t *after)
+{
+    const json_t *was = json_object_get(before, "due"),
+                 *is = json_object_get(after, "due");
+    enum status st = STATUS_OK;
+
+    if (was == is)
+        return STATUS_OK;
+    st = due_each(s, row, was, is, store_due_drop);
+    return st == STATUS_OK ? due_each(s, row, is, was, store_due_put) : st;
+}
+
+/* --- search --------------------------------------------------------------------------
+ */
+
+static void add_line(struct buf *out, struct bytes text)
+{
+    if (out->len > 0)
+        buf_u8(out, '\n');
+    buf_add(out, text);
+}
+
+/* A string, an object by language, or a list of these. */
+static void add_text(struct buf *out, const json_t *text)
+{
+    const char *lang;
+    json_t *item;
+    size_t i;
+
+    if (json_is_string(text))
+        add_line(out, json_bytes(text));
+    json_object_foreach((json_t *)text, lang, item) add_text(out, item);
+    json_array_foreach(text, i, item) add_text(out, item);
+}
+
+static const char *const names[] = { "title", "name", "aliases" };
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+static bool same_names(const json_t *before, const json_t *after)
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        const json_t *was = json_object_get(before, names[i]);
+        const json_t *is = json_object_get(after, names[i]);
+
+        if (was != is && !json_equal(was, is))
+            return false;
+    }
+    return true;
+}
+
+static enum status index_text(struct store *s, enum store_table t, uint64_t row,
+                              const char *id, const json_t *before, const json_t *after)
+{
+    struct buf text = { 0 };
+    enum status st;
+
+    if (before != NULL && same_names(before, after))
+        return STATUS_OK;
+    for (size_t i = 0; i < NAMES; i++)
+        add_text(&text, json_object_get(after, names[i]));
+    st = buf_status(&text);
+    if (st == STATUS_OK)
+        st = store_text_put(s, t, row, json_member(after, id), buf_bytes(&text),
+                            before == NULL);
+    buf_clear(&text);
+    return st;
+}
+
+/* -------------------------------------------------------------------------------------
+ */
+
+enum status index_row(struct store *s, enum store_table t, uint64_t row,
+                      const json_t *before, const json_t *after)
+{
+    enum status st;
+
+    switch (t) {
+    case STORE_ORGANIZATION:
+        return index_text(s, t, row, "org", before, after);
+    case STORE_NETWORK:
+        return index_text(s, t, row, "network", before, after);
+    case STORE_SUBJECT:
+        st = index_due(s, row, before, after);
+        return st == STATUS_OK ? index_text(s, t, row, "id", before, after) : st;
+    case STORE_LOG:
+    case STORE_KEY:
+    case STORE_PUBLIC_KEY:
+    case STORE_MEMBER:
+    case STORE_TRANSACTION:
+    case STORE_MARK:
+    case STORE_TOTAL:
+    case STORE_TABLE_COUNT:
+        break;
+    }
+    return STATUS_OK;
+}

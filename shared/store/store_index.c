@@ -1,0 +1,141 @@
+/* Indexes over the rows: by day what is due, and by word what things are called. */
+#include <assert.h>
+
+#include "store/store_internal.h"
+
+/* --- due ---------------------------------------------------------------------------- */
+
+enum status store_due_put(struct store *s, const struct store_due *d)
+{
+    struct query q = query_of(s, Q_DUE_PUT);
+
+    assert(s->in_tx);
+    query_text(&q, d->day);
+    query_u64(&q, d->subject);
+    query_text(&q, d->item);
+    return query_run(&q);
+}
+
+enum status store_due_drop(struct store *s, const struct store_due *d)
+{
+    struct query q = query_of(s, Q_DUE_DROP);
+
+    assert(s->in_tx);
+    query_text(&q, d->day);
+    query_u64(&q, d->subject);
+    query_text(&q, d->item);
+    return query_run(&q);
+}
+
+enum status store_due(struct store *s, const struct store_due *after, struct bytes until,
+                      store_due_fn *each, void *ctx)
+{
+    struct query q = query_of(s, Q_DUE);
+    enum status st = STATUS_OK;
+
+    query_text(&q, after->day);
+    query_u64(&q, after->subject);
+    query_text(&q, after->item);
+    query_text(&q, until);
+    while (st == STATUS_OK && query_step(&q) == STEP_ROW) {
+        struct store_due d = { query_get_bytes(&q, 0), query_get_u64(&q, 1),
+                               query_get_bytes(&q, 2) };
+
+        st = each(ctx, &d);
+    }
+    return query_end(&q, st);
+}
+
+/* --- words -------------------------------------------------------------------------- */
+
+/* The order of what is found: networks, organizations, subjects; each as it came. */
+static const enum store_table ranks[] = { STORE_NETWORK, STORE_ORGANIZATION,
+                                          STORE_SUBJECT };
+enum { RANKS = sizeof(ranks) / sizeof(ranks[0]), RANK_SHIFT = 40 };
+
+uint64_t store_text_number(enum store_table t, uint64_t row)
+{
+    uint64_t rank = 0;
+
+    while (rank < RANKS && ranks[rank] != t)
+        rank++;
+    assert(rank < RANKS && row < (uint64_t)1 << RANK_SHIFT);
+    return rank << RANK_SHIFT | row;
+}
+
+enum status store_text_put(struct store *s, enum store_table t, uint64_t row,
+                           struct bytes id, struct bytes text, bool fresh)
+{
+    struct query q = query_of(s, fresh ? Q_TEXT_ADD : Q_TEXT_SET);
+
+    assert(s->in_tx);
+    query_u64(&q, store_text_number(t, row));
+    query_text(&q, id);
+    query_text(&q, text);
+    return query_run(&q);
+}
+
+enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
+                            store_text_fn *each, void *ctx)
+{
+    struct query q = query_of(s, Q_TEXT_FIND);
+    enum status st = STATUS_OK;
+
+    query_text(&q, words);
+    query_u64(&q, from);
+    while (st == STATUS_OK && query_step(&q) == STEP_ROW) {
+        uint64_t number = query_get_u64(&q, 0);
+        uint64_t rank = number >> RANK_SHIFT;
+
+        if (rank >= RANKS)
+            st = STATUS_ALTERED;
+        else
+            st = each(ctx, ranks[rank], number & (((uint64_t)1 << RANK_SHIFT) - 1),
+                      query_get_bytes(&q, 1));
+    }
+    return query_end(&q, st);
+}
+
+/* --- whether they are whole --------------------------------------------------------- */
+
+static const int index_queries[STORE_INDEX_COUNT] = {
+    [STORE_INDEX_DUE] = Q_DUE_ALL,
+    [STORE_INDEX_TEXT] = Q_TEXT_ALL,
+    [STORE_INDEX_WORDS] = Q_TEXT_WORDS,
+};
+
+const char *store_index_name(enum store_index i)
+{
+    static const char *const names[STORE_INDEX_COUNT] = {
+        [STORE_INDEX_DUE] = "due",
+        [STORE_INDEX_TEXT] = "search",
+        [STORE_INDEX_WORDS] = "words of search",
+    };
+
+    return names[i];
+}
+
+/* Each row as its columns, with their lengths; a chain of hashes over the rows. */
+enum status store_index_digest(struct store *s, enum store_index i, struct hash *out)
+{
+    struct query q = query_of(s, index_queries[i]);
+    struct buf line = { 0 };
+    enum status st = STATUS_OK;
+
+    *out = (struct hash){ 0 };
+    while (st == STATUS_OK && query_step(&q) == STEP_ROW) {
+        buf_reset(&line);
+        buf_append(&line, out->b, HASH_LEN);
+        for (int column = 0; column < 4; column++) {
+            struct bytes value = query_get_bytes(&q, column);
+
+            buf_printf(&line, "%zu ", value.len);
+            buf_add(&line, value);
+        }
+        st = buf_status(&line);
+        if (st == STATUS_OK)
+            *out = hash_sha256(buf_bytes(&line));
+    }
+    buf_clear(&line);
+    return query_end(&q, st);
+}
