@@ -115,27 +115,82 @@ const char *store_index_name(enum store_index i)
     return names[i];
 }
 
+/* How many texts have this word, or a word that begins so: found as a search does. */
+static enum status count_found(struct store *s, struct bytes word, bool begins,
+                               struct buf *out)
+{
+    struct query q;
+    struct buf words = { 0 };
+    uint64_t n = 0;
+    enum status st;
+
+    buf_printf(&words, "\"" BYTES_FMT "\"%s", BYTES_ARG(word), begins ? "*" : "");
+    st = buf_status(&words);
+    if (st == STATUS_OK) {
+        q = query_of(s, Q_TEXT_COUNT);
+        query_text(&q, buf_bytes(&words));
+        st = query_number(&q, &n);
+        buf_printf(out, "%llu ", (unsigned long long)n);
+    }
+    buf_clear(&words);
+    return st;
+}
+
+/* Its first `n` characters; all, where it has no more. */
+static struct bytes first_of(struct bytes word, unsigned n)
+{
+    size_t end = 0;
+
+    for (; end < word.len; end++)
+        if ((word.ptr[end] & 0xc0) != 0x80 && n-- == 0)
+            break;
+    return bytes_slice(word, 0, end);
+}
+
+/* The words are there; are they found, too? Words come in order, so each once, and those
+ * of each beginning that is indexed together. */
+static enum status count_word(struct store *s, struct bytes word, struct buf *last,
+                              struct buf *out)
+{
+    enum status st = STATUS_OK;
+
+    if (bytes_eq(word, buf_bytes(last)))
+        return STATUS_OK;
+    for (unsigned n = 2; st == STATUS_OK && n <= 3; n++)
+        if (!bytes_eq(first_of(word, n), first_of(buf_bytes(last), n)))
+            st = count_found(s, first_of(word, n), true, out);
+    if (st == STATUS_OK)
+        st = count_found(s, word, false, out);
+    buf_reset(last);
+    buf_add(last, word);
+    return st;
+}
+
 /* Each row as its columns, with their lengths; a chain of hashes over the rows. */
 enum status store_index_digest(struct store *s, enum store_index i, struct hash *out)
 {
     struct query q = query_of(s, index_queries[i]);
-    struct buf line = { 0 };
+    struct buf line = { 0 }, word = { 0 };
     enum status st = STATUS_OK;
 
     *out = (struct hash){ 0 };
     while (st == STATUS_OK && query_step(&q) == STEP_ROW) {
         buf_reset(&line);
         buf_append(&line, out->b, HASH_LEN);
+        if (i == STORE_INDEX_WORDS)
+            st = count_word(s, query_get_bytes(&q, 0), &word, &line);
         for (int column = 0; column < 4; column++) {
             struct bytes value = query_get_bytes(&q, column);
 
             buf_printf(&line, "%zu ", value.len);
             buf_add(&line, value);
         }
-        st = buf_status(&line);
+        if (st == STATUS_OK)
+            st = buf_status(&line);
         if (st == STATUS_OK)
             *out = hash_sha256(buf_bytes(&line));
     }
     buf_clear(&line);
+    buf_clear(&word);
     return query_end(&q, st);
 }

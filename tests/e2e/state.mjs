@@ -80,6 +80,23 @@ test('what was altered has another, and both are told', async () => {
   assert.match(text, new RegExp(`^digest  ${told.digest}\nanew    ${digest}$`, 'm'))
 })
 
+test('an altered index is told', async () => {
+  for (const [what, sql] of [
+    ['due', "INSERT INTO due VALUES ('2027-01-01', 1, '1')"],
+    ['search', "UPDATE search SET text = 'Nobody' WHERE id = '44000'"],
+    ['words of search', "DELETE FROM search_data WHERE id > 10"],
+  ]) {
+    const folder = path.join(work, `index${Math.random()}`)
+    await init(folder)
+    await mustRun('avow', ['sync', '--dir', folder])
+    const file = path.join(folder, 'replica.db')
+    await sqlite(file, sql)
+    const found = await run('avow', ['audit', '--dir', folder])
+    assert.equal(found.code, 1, sql)
+    assert.match(found.out + found.err, new RegExp(`index ${what}: it (is not what the entries say|cannot be read)`), sql)
+  }
+})
+
 // What an earlier version is said to have been: a table less, another one, other rows.
 const older = (file) => sqlite(file, "DROP TABLE mark; CREATE TABLE before (a); UPDATE subject SET value = '{}'; DELETE FROM total; PRAGMA user_version = 1")
 
