@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 
-import { agent, pledge, runTests, sleep, start, stop, test, until } from '../e2e/lib.mjs'
+import { agent, pledge, runTests, start, stop, test, until } from '../e2e/lib.mjs'
 import { tellStory } from './story.mjs'
 
 const story = await tellStory()
@@ -17,12 +17,24 @@ const problems = []
 async function open(address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`${address}: ${error.message}`))
-  page.on('console', (message) => { if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION/.test(message.text())) problems.push(`${address}: ${message.text()}`) })
-  page.on('request', (request) => { if (!request.url().startsWith(base) && !request.url().startsWith('data:')) problems.push(`${address} asks for ${request.url()}`) })
+  page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`))
+  page.on('console', (message) => { if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION/.test(message.text())) problems.push(`${page.url()}: ${message.text()}`) })
+  page.on('request', (request) => { if (!request.url().startsWith(base) && !request.url().startsWith('data:')) problems.push(`${page.url()} asks for ${request.url()}`) })
   await page.goto(base + address)
   await page.waitForSelector('main h1')
   return page
+}
+
+// Most of it is read by one reader, who goes from place to place.
+const reader = await open('/')
+
+// Listeners are called in order: when this one is, the page has set to work already.
+async function go(address, page = reader) {
+  const hash = address.slice(address.indexOf('#'))
+  if (await page.evaluate((to) => location.hash !== to, hash))
+    await page.evaluate((to) => new Promise((resolve) => { addEventListener('hashchange', resolve, { once: true }); location.hash = to }), hash)
+  await page.waitForFunction(() => !document.querySelector('main[aria-busy]') && document.querySelector('main h1'))
+  return text(page)
 }
 
 async function shot(page, name) {
@@ -33,8 +45,8 @@ async function shot(page, name) {
 const text = (page, selector = 'main') => page.locator(selector).innerText()
 
 test('the landing page gives totals by who says so, and the log', async () => {
-  const page = await open('/')
-  const main = await text(page)
+  const page = reader
+  const main = await go('/#/')
   assert.match(main, /USD 700,000/)
   assert.match(main, /confirmed by donor and recipient/)
   assert.doesNotMatch(main, /\b(false|true|null|undefined|NaN)\b/)
@@ -45,20 +57,20 @@ test('the landing page gives totals by who says so, and the log', async () => {
   await until('the feed is live', async () => (await text(page, '#live')) === 'live')
   assert.ok(await page.locator('#feed li').count() > 10)
   await shot(page, 'overview')
-  await page.context().close()
 })
 
 test('the feed brings what is published, and the list shows it', async () => {
-  const page = await open('/#/pledges')
+  const page = reader
+  await go('/#/pledges')
   await until('live', async () => (await text(page, '#live')) === 'live')
   await story.publish(story.kuwait, [pledge(story.kuwait, 77, { title: 'Fresh from the feed' })])
   await until('the event', async () => /pledged USD 1,000/.test(await text(page, '#feed li:first-child')), 5000)
   await until('the list', async () => /Fresh from the feed/.test(await text(page)), 5000)
-  await page.context().close()
 })
 
 test('a list is filtered by network and country, and the address keeps it', async () => {
-  const page = await open('/#/pledges')
+  const page = reader
+  await go('/#/pledges')
   await page.getByLabel('Country').selectOption('KE')
   await until('filtered', async () => page.url().includes('country=KE') && !/Social protection in Palestine/.test(await text(page)))
   assert.match(await text(page), /Cash for children/)
@@ -66,13 +78,12 @@ test('a list is filtered by network and country, and the address keeps it', asyn
   assert.match(await text(again), /Cash for children/)
   assert.doesNotMatch(await text(again), /Social protection in Palestine/)
   await shot(again, 'list')
-  await page.context().close()
   await again.context().close()
 })
 
 test('a pledge shows money, parties, evidence, history; and markup stays text', async () => {
-  const page = await open('/#/pledges/XM-DAC-41302%3APL-1')
-  const main = await text(page)
+  const page = reader
+  const main = await go('/#/pledges/XM-DAC-41302%3APL-1')
   assert.match(main, /<script>document\.title = "taken"<\/script>/)
   assert.match(main, /Kuwait <b>pledged<\/b> USD 700,000/)
   assert.match(main, /USD 300,000\.50/)
@@ -82,18 +93,15 @@ test('a pledge shows money, parties, evidence, history; and markup stays text', 
   assert.equal(await page.locator('main script, main blockquote b').count(), 0)
   assert.ok(await page.locator('.history li').count() >= 5)
   await shot(page, 'pledge')
-  await page.context().close()
 })
 
 test('what one side says is shown as reported by it', async () => {
-  const page = await open('/#/pledges/XM-DAC-41122%3APL-2')
-  assert.match(await text(page), /Reported by .*\. Not confirmed by Government of Japan/)
-  await page.context().close()
+  assert.match(await go('/#/pledges/XM-DAC-41122%3APL-2'), /Reported by .*\. Not confirmed by Government of Japan/)
 })
 
 test('a commitment shows who signed, and how far each deliverable is', async () => {
-  const page = await open('/#/commitments/XM-DAC-41302%3AC-1')
-  const main = await text(page)
+  const page = reader
+  const main = await go('/#/commitments/XM-DAC-41302%3AC-1')
   assert.match(main, /Joint programming commitment/)
   assert.match(main, /signed 2 of 3/)
   assert.match(main, /cannot sign here/)
@@ -101,7 +109,49 @@ test('a commitment shows who signed, and how far each deliverable is', async () 
   assert.match(main, /75 % of the target/)
   assert.match(main, /Nothing was reported yet/)
   await shot(page, 'commitment')
-  await page.context().close()
+})
+
+test('money: a schedule that is late, less received than sent, a void slip, a dispute', async () => {
+  const main = await go('/#/pledges/KW-KFAED%3APL-5')
+  assert.match(main, /overdue[\s\S]*Something was due by now/)
+  assert.match(main, /2020-01\s+EUR 400\s+EUR 300\s+overdue/)
+  assert.match(main, /EUR 40 less than was disbursed/)
+  assert.match(main, /and fees of EUR 10/)
+  assert.match(main, /disputed by International Labour Organization/i)
+  assert.match(main, /Nothing has arrived/)
+  assert.match(main, /A slip of the <i>pen<\/i>/)
+  assert.match(await text(reader, 'main s >> nth=0'), /received R2/)
+  assert.match(main, /Disputed, in no other sum\s+EUR 50/)
+  await shot(reader, 'money')
+})
+
+test('a budget, what pledges secure of it, and the gap', async () => {
+  const main = await go('/#/commitments/XM-DAC-41302%3AC-1')
+  assert.match(main, /Secured by pledges\s+USD 1,000,000/)
+  assert.match(main, /Funding gap\s+USD 3,000,000/)
+  assert.match(main, /25 % of the budget is secured/)
+  assert.match(main, /Legal advice\s+USD 1,000,000/)
+})
+
+test('an amendment that waits stands beside the terms in force, and earlier terms below', async () => {
+  const main = await go('/#/commitments/XM-DAC-41302%3AC-2')
+  assert.match(main, /An amendment waits: signed 1 of 2/)
+  assert.match(main, /More districts <b>joined<\/b>/)
+  assert.deepEqual(await reader.locator('.changes del').allInnerTexts(), ['100'])
+  assert.deepEqual((await reader.locator('.changes ins').allInnerTexts()).sort(), ['250', 'USD 90,000'])
+  assert.match(main, /Terms: in force/)
+  assert.match(main, /target 100 people · due 2020 · step 3, operations/)
+  assert.match(main, /overdue/)
+  assert.match(main, /Earlier terms\s+As first proposed/)
+  await shot(reader, 'amendment')
+})
+
+test('a declaration that is signed by enough conveners is the network\'s word', async () => {
+  assert.match(await go('/#/declarations'), /A floor for all[\s\S]*the word of SPIAC-B/)
+  const main = await go('/#/declarations/XM-DAC-41302%3ADE-1')
+  assert.match(main, /We call for\nsocial <em>protection<\/em> floors\./)
+  assert.match(main, /to be the word of SPIAC-B/)
+  assert.match(main, /signed 1 of 2/)
 })
 
 test('organizations, networks and partnerships have their pages', async () => {
@@ -111,11 +161,8 @@ test('organizations, networks and partnerships have their pages', async () => {
     ['/#/networks/spiac-b', /SPIAC-B/],
     ['/#/partnerships', /Working together/],
     ['/#/partnerships/XM-DAC-41302%3AP-1', /not signed/],
-  ]) {
-    const page = await open(address)
-    assert.match(await text(page), words, address)
-    await page.context().close()
-  }
+  ])
+    assert.match(await go(address), words, address)
 })
 
 test('a record has a page of its own, with and without scripts', async () => {
@@ -145,15 +192,16 @@ test('it can be used by keyboard, and says where one is', async () => {
 })
 
 test('on a phone and in the dark nothing runs over the edge', async () => {
-  for (const address of ['/', '/#/pledges', '/#/commitments/XM-DAC-41302%3AC-1']) {
-    const page = await open(address, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
-    await sleep(200)
+  const page = await open('/', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(16, 22, 21)')
+  for (const address of ['/#/', '/#/pledges', '/#/pledges/KW-KFAED%3APL-5', '/#/commitments/XM-DAC-41302%3AC-1', '/#/commitments/XM-DAC-41302%3AC-2',
+    '/#/declarations', '/#/countries', '/#/countries/KE', '/#/totals?by=for', '/#/due', '/#/search?q=kenya']) {
+    await go(address, page)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     assert.ok(over <= 0, `${address}: ${over} pixels over`)
-    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(16, 22, 21)')
     await shot(page, `phone${address.replace(/\W+/g, '-')}`)
-    await page.context().close()
   }
+  await page.context().close()
 })
 
 test('what cannot be shown says so', async () => {
@@ -169,19 +217,20 @@ test('the page ran without an error, and asked nobody else for anything', async 
 })
 
 test('when the broker goes away and comes back, the feed goes on without gap or repeat', async () => {
-  const page = await open('/')
+  const page = reader
   await until('live', async () => (await text(page, '#live')) === 'live')
   const port = new URL(base).port
   await stop(story.broker)
   agent.destroy() // its connections went with the broker
   await until('it says so', async () => /not connected/.test(await text(page, '#live')))
-  start('avow-broker', ['run', story.broker.dir, '--http', `127.0.0.1:${port}`, '--json'])
-  await until('live again', async () => (await text(page, '#live')) === 'live', 30000)
+  const again = start('avow-broker', ['run', story.broker.dir, '--http', `127.0.0.1:${port}`, '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0', '--json'])
+  await Promise.race([until('the broker runs', () => again.out.includes('\n')), again.exited.then(() => { throw new Error(again.err) })])
+  await page.evaluate(() => { dispatchEvent(new Event('online')) }) // asks at once
+  await until('live again', async () => (await text(page, '#live')) === 'live')
   await story.publish(story.kuwait, [pledge(story.kuwait, 78, { title: 'After the break', money: { amount: '2.00', currency: 'EUR' } })])
   await until('the event', async () => /EUR 2 /.test(await text(page, '#feed li:first-child')), 5000)
   const records = await page.locator('#feed li').evaluateAll((all) => all.map((one) => one.dataset.record))
   assert.equal(new Set(records).size, records.length)
-  await page.context().close()
 })
 
 await runTests()

@@ -9,6 +9,49 @@ async function mustPost(broker, note) {
   return answer
 }
 
+// A schedule that is late, less received than sent, a slip that is voided, a dispute; and a
+// budget that pledges fill in part.
+async function tellMoney({ publish, rev, broker, ilo, kuwait }) {
+  const id = 'KW-KFAED:PL-5'
+  const eur = (amount) => ({ amount, currency: 'EUR' })
+  const reference = async (tx) => (await request(`${broker.http}/api/v1/pledges/${encodeURIComponent(id)}`)).json
+    .history.items.find((told) => told.record.tx === tx).reference
+
+  await publish(kuwait, [{
+    is: 'pledge.made', id, title: 'Registry of beneficiaries', donor: 'KW-KFAED', recipient: 'XM-DAC-41302', basis: 'agreement', money: eur('1000'),
+    schedule: [{ due: '2020-01', money: eur('400') }, { due: '2099', money: eur('600') }], networks: [network], countries: ['KE'],
+  }])
+  await publish(ilo, [{ is: 'pledge.accepted', id, rev: await rev('pledges', id) }])
+  await publish(kuwait, [{ is: 'pledge.disbursed', id, tx: 'D1', money: eur('300'), on: '2026-01-15' }, { is: 'pledge.disbursed', id, tx: 'D2', money: eur('50') }])
+  await publish(ilo, [{ is: 'pledge.received', id, tx: 'R1', of: ['D1'], money: eur('250'), fees: eur('10') }, { is: 'pledge.received', id, tx: 'R2', money: eur('5') }])
+  await publish(ilo, [
+    { is: 'record.voided', ref: await reference('R2'), reason: 'A slip of the <i>pen</i>' },
+    { is: 'record.disputed', ref: await reference('D2'), reason: 'Nothing has arrived' },
+  ])
+  await publish(kuwait, [{
+    is: 'pledge.made', id: 'KW-KFAED:PL-6', title: 'For the floor of Kenya', donor: 'KW-KFAED', recipient: 'XM-DAC-41122', basis: 'announced',
+    money: { amount: '1000000', currency: 'USD' }, for: 'XM-DAC-41302:C-1', networks: [network], countries: ['KE'],
+  }])
+}
+
+// Agreed terms with an amendment that waits, after one that holds; and a network that speaks.
+async function tellTerms({ publish, rev, ilo, unicef }) {
+  const id = 'XM-DAC-41302:C-2'
+  const deliverable = { id: 'D-1', title: 'Officials trained', measure: 'unit', target: '100', unit: 'people', due: '2020', country: 'KE', step: 3 }
+  const together = { with: [unicef.org] }
+
+  await publish(ilo, [{
+    is: 'commitment.proposed', id, title: 'Training officials', parties: [{ org: 'XM-DAC-41302', role: 'lead' }, { org: unicef.org, role: 'participating' }],
+    networks: [network], countries: ['KE'], deliverables: [deliverable],
+  }], together, unicef)
+  await publish(ilo, [{ is: 'commitment.amended', id, rev: await rev('commitments', id), set: { period: { end: '2026' } }, why: 'amendment', reason: 'It goes on' }], together, unicef)
+  await publish(ilo, [{
+    is: 'commitment.amended', id, rev: await rev('commitments', id), why: 'amendment', reason: 'More districts <b>joined</b>',
+    set: { deliverables: [{ ...deliverable, target: '250' }], budget: { amount: '90000', currency: 'USD' } },
+  }])
+  await publish(ilo, [{ is: 'declaration.proposed', id: 'XM-DAC-41302:DE-1', title: 'A floor for all', text: 'We call for\nsocial <em>protection</em> floors.', networks: [network], parties: [{ org: 'XM-DAC-41302' }, { org: unicef.org }] }])
+}
+
 export async function tellStory(...flags) {
   const people = await makeLog({ members: ['KW-KFAED', 'XM-DAC-41122'] })
   const { steward: ilo } = people
@@ -44,7 +87,8 @@ export async function tellStory(...flags) {
   await publish(ilo, [{
     is: 'commitment.proposed', id: 'XM-DAC-41302:C-1', title: { en: 'A floor for Kenya', fr: 'Un socle pour le Kenya' },
     parties: [{ org: 'XM-DAC-41302', role: 'lead' }, { org: 'XM-DAC-41122', role: 'participating' }, { org: 'KE-NCB-OP.218/051/95/010', role: 'national-authority' }],
-    networks: [network], countries: ['KE'], themes: ['children'],
+    networks: [network], countries: ['KE'], themes: ['children'], budget: { amount: '4000000', currency: 'USD' },
+    budget_lines: [{ id: 'cash', title: 'Cash transfers', money: { amount: '3000000', currency: 'USD' } }, { id: 'law', title: 'Legal advice', money: { amount: '1000000', currency: 'USD' } }],
     deliverables: [
       { id: 'D-1', title: 'People covered', measure: 'unit', baseline: '1000', target: '5000', unit: 'people', due: '2027' },
       { id: 'D-2', title: 'Law adopted', measure: 'nominal' },
@@ -52,6 +96,9 @@ export async function tellStory(...flags) {
   }], { with: [unicef.org] }, unicef)
   await publish(unicef, [{ is: 'commitment.progressed', id: 'XM-DAC-41302:C-1', deliverable: 'D-1', period: { end: '2026-06' }, value: '4000', qualifier: 'about' }])
   await publish(ilo, [{ is: 'partnership.proposed', id: 'XM-DAC-41302:P-1', title: 'Working together', kind: 'mou', parties: [{ org: 'XM-DAC-41302' }, { org: 'KW-KFAED' }], networks: [network], countries: [] }])
+
+  await tellMoney({ publish, rev, broker, ilo, kuwait })
+  await tellTerms({ publish, rev, ilo, unicef })
 
   const spare = makeKey('KW-KFAED')
   await publish(kuwait, [{ is: 'key.added', org: 'KW-KFAED', key: spare.vkey, proof: keyProof(spare, 'KW-KFAED'), label: 'spare' }])

@@ -1,9 +1,9 @@
 // A pledge, a commitment, a partnership, a declaration: whole.
 
-import { badge, h, recordLink, when, words } from './dom.js';
+import { badge, h, money, recordLink, when, words } from './dom.js';
 import { deliverables } from './deliverables.js';
 import { budget, pledgeMoney, schedule, transactions } from './money.js';
-import { attestedBadge, flagBadges, flagNotes, orgLink, statusBadge, table } from './parts.js';
+import { attestedBadge, flagNotes, orgLink, statusBadge, table } from './parts.js';
 import { evidence, history } from './records.js';
 import { amendment, earlier, terms } from './terms.js';
 import { kindWords, partyStates } from './words.js';
@@ -15,9 +15,9 @@ function partyRow(party) {
   const signature = party.signature;
   return [
     [orgLink(party.org, party.name), party.capacity && h('div', { class: 'meta' }, party.capacity)],
-    party.role ?? '',
-    [badge(text, tone), party.signed_on && ` on ${party.signed_on}`, party.elsewhere && [` on ${party.elsewhere.on}`, evidence(party.elsewhere)]],
-    signature && [when(signature.at), ' ', recordLink(signature),
+    [party.role, party.allocated && h('div', { class: 'meta' }, 'allocated ', money(party.allocated))],
+    [badge(text, tone), party.acceded && [' ', badge('acceded')], party.dropped && [' ', badge('no longer a party', 'warn')], party.signed_on && ` on ${party.signed_on}`, party.elsewhere && [` on ${party.elsewhere.on}`, evidence(party.elsewhere)]],
+    party.answer ? [when(party.answer.at), ' ', recordLink(party.answer), party.answer.reason && h('div', { class: 'meta' }, words(party.answer.reason))] : signature && [when(signature.at), ' ', recordLink(signature),
       (signature.keys ?? []).length > 0 && h('div', { class: 'meta' }, 'key ', signature.keys.map((one) => h('code', {}, one.key, ' ')))],
   ];
 }
@@ -56,7 +56,7 @@ export function agreement(item, names) {
   return [
     h('p', { class: 'meta' }, kindWords[item.kind], ' ', h('code', {}, item.id)),
     h('h1', {}, item.title || item.id),
-    h('p', { class: 'row' }, statusBadge(item), attestedBadge(item), flagBadges(item)),
+    h('p', { class: 'row' }, statusBadge(item), attestedBadge(item)),
     flagNotes(item),
     life(item), reported(item), spoken(item),
     item.kind === 'pledge' && h('p', {}, orgLink(item.donor, item.donor_name), ' to ', orgLink(item.recipient, item.recipient_name)),

@@ -85,7 +85,7 @@ function concerns(events) {
 function refreshSoon() {
   clearTimeout(refresh);
   refresh = setTimeout(() => {
-    if (main.contains(document.activeElement) || scrollY > 300) {
+    if ((document.activeElement !== main && main.contains(document.activeElement)) || scrollY > 300) {
       if (!document.getElementById('stale'))
         main.prepend(h('p', { id: 'stale', class: 'note', role: 'status' }, 'There is news here. ', h('button', { type: 'button', click: () => render({ move: true }) }, 'Show it')));
       return;

@@ -66,9 +66,9 @@ export function transactions(item) {
   const row = (one) => {
     const crossed = (...shown) => (one.state === 'voided' ? h('s', {}, shown) : shown);
     return [
-      crossed(acts[one.is.split('.')[1]] ?? one.is, ' ', h('code', {}, one.tx)),
+      [crossed(acts[one.is.split('.')[1]] ?? one.is, ' ', h('code', {}, one.tx)), h('div', { class: 'meta' }, recordLink(one))],
       orgLink(one.org, one.org_name), crossed(counted(one, item.currency)),
-      [one.record.on ?? '', ' ', h('div', { class: 'meta' }, recordLink(one))],
+      h('span', { class: 'day' }, one.record.on),
       [marks(one), one.discrepancy && discrepancy(one, item.currency), reasons(one)],
     ];
   };

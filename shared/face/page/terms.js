@@ -83,7 +83,7 @@ export function terms(item) {
     h('div', { class: 'card' },
       fields([
         ...shown.map((field) => [named(field), print(field, item.terms[field])]),
-        ['Stated in', recordLink(item.terms_record, item.terms_record.reference)],
+        ['Stated in', [recordLink(item.terms_record), h('div', { class: 'meta' }, h('code', {}, item.terms_record.reference))]],
       ]),
       evidence(item.terms)));
 }
@@ -107,12 +107,15 @@ function plain(value) {
   return Object.values(value).every((text) => typeof text === 'string') ? words(value) : JSON.stringify(value);
 }
 
+const singular = { parties: 'Party', deliverables: 'Deliverable', budget_lines: 'Budget line' };
+
 // "parties[44000].role" is the role of 44000, in the list of parties.
 function change({ path, before, after }) {
   const [, field, of, rest] = /^([^.[]+)(?:\[(.*?)\])?(?:\.(.*))?$/.exec(path) ?? [path, path];
   const whole = of === undefined && rest === undefined;
+  const name = of === undefined ? named(field) : (singular[field] ?? named(field));
   const show = (value) => (whole ? print(field, value) : plain(value));
-  return h('div', { class: 'change' }, h('dt', {}, [named(field), of, rest].filter(Boolean).join(', ')),
+  return h('div', { class: 'change' }, h('dt', {}, [[name, of].filter(Boolean).join(' '), rest].filter(Boolean).join(', ')),
     h('dd', {}, before !== undefined && h('del', {}, show(before)), after !== undefined && h('ins', {}, show(after))));
 }
 

@@ -83,6 +83,7 @@ export const partyStates = {
   declined: ['declined', 'bad'],
   elsewhere: ['signed on paper', ''],
   keyless: ['cannot sign here yet', ''],
+  left: ['left', 'warn'],
 };
 
 export const termsStates = {
