@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "record/codes.h"
+#include "record/rules_version.h"
 
 bool path_in(const char *dir, const char *file, char out[4096])
 {
@@ -61,8 +62,8 @@ static const struct command commands[] = {
 
 static void version(FILE *out)
 {
-    fprintf(out, "avow-broker %s\nrules   %d\ncodes   %s\n", AVOW_VERSION, RULES_VERSION,
-            codes_digest());
+    fprintf(out, "avow-broker %s\nrules   %lld\ncodes   %s\n", AVOW_VERSION,
+            (long long)rules_newest(), codes_digest());
 }
 
 static const struct program program = {

@@ -11,6 +11,7 @@
 #include "base/say.h"
 #include "broker/order.h"
 #include "io/worker.h"
+#include "ledger/standing.h"
 
 /* Cosignature posts that may wait: of every cosigner a few. */
 #define COSIGNATURES_MAX 1024
@@ -105,6 +106,26 @@ static enum status check_keys(struct sequencer *s)
     return STATUS_OK;
 }
 
+/* Whether the log goes on for us; said when it changes. */
+static enum status look_standing(struct sequencer *s)
+{
+    struct standing standing;
+    struct buf text = { 0 };
+    enum status st = standing_load(s->store, &standing);
+    bool upgrade = st == STATUS_OK && standing_needs_upgrade(&standing);
+    bool over = st == STATUS_OK && standing.type == STANDING_SUCCEEDED;
+
+    standing_print(&standing, &text);
+    if (upgrade && !atomic_exchange(&s->metrics->needs_upgrade, true))
+        say_unusual("%s: upgrade avow; what is here is served, and no statement taken",
+                    buf_str(&text));
+    if (over && !atomic_exchange(&s->metrics->succeeded, true))
+        say_unusual("%s; what is here is served, and no statement taken", buf_str(&text));
+    buf_clear(&text);
+    standing_clear(&standing);
+    return st;
+}
+
 /* On the sequencer's thread: the store is its own. */
 static enum status sequencer_open(void *arg)
 {
@@ -115,6 +136,8 @@ static enum status sequencer_open(void *arg)
         st = ledger_open(s->store, &s->ledger);
     if (st == STATUS_OK)
         st = check_keys(s);
+    if (st == STATUS_OK)
+        st = look_standing(s);
     if (st == STATUS_OK)
         st = keyring_refresh(s->keyring, s->store);
     if (st != STATUS_OK)
@@ -250,17 +273,22 @@ static enum status commit(struct sequencer *s)
     return STATUS_OK;
 }
 
-/* --- what changes the log's keys --------------------------------------------------- */
+/* --- what changes the log itself --------------------------------------------------- */
 
-/* It goes into a batch of its own: so there is a checkpoint where keys change, and it can
- * be taken back when we lack a key that is to sign. */
+static bool is_of_the_log(enum kind k)
+{
+    return k == KIND_LOG_KEY_ADDED || k == KIND_LOG_KEY_RETIRED || k == KIND_LOG_RULES ||
+           k == KIND_LOG_SUCCEEDED;
+}
+
+/* It goes into a batch of its own: so there is a checkpoint where keys or rules change,
+ * and it can be taken back when we lack a key that is to sign. */
 static bool goes_alone(const struct sequencer *s, const struct submission *sub)
 {
     if (sub->fate != SUBMISSION_OPEN)
         return false;
     for (size_t i = 0; i < sub->st->n; i++)
-        if (sub->st->records[i].kind == KIND_LOG_KEY_ADDED ||
-            sub->st->records[i].kind == KIND_LOG_KEY_RETIRED)
+        if (is_of_the_log(sub->st->records[i].kind))
             return true;
     return atomic_load(&s->metrics->lacks_key);
 }
@@ -290,7 +318,7 @@ static enum status take_alone(struct sequencer *s, struct submission *sub)
         st = commit(s);
         if (st == STATUS_OK)
             atomic_store(&s->metrics->lacks_key, false);
-        return st;
+        return st == STATUS_OK ? look_standing(s) : st;
     }
     ledger_drop(s->ledger);
     if (st == STATUS_OK && lacks.name[0] != '\0')

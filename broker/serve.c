@@ -206,17 +206,31 @@ static void print_metrics(struct broker *b, struct buf *out)
     metrics_print(&b->metrics, &now, out);
 }
 
+/* Why it takes no statements now; NULL: it does. */
+static const char *trouble(struct broker *b)
+{
+    if (atomic_load(&b->stopping))
+        return "stopping";
+    if (!atomic_load(&b->metrics.ready))
+        return "cannot write";
+    if (atomic_load(&b->metrics.lacks_key))
+        return "a key of the log is not here";
+    if (atomic_load(&b->metrics.needs_upgrade))
+        return "the log went on to rules that this program does not know";
+    return NULL;
+}
+
 static void readiness(struct broker *b, struct http_response *rs)
 {
-    const char *why = atomic_load(&b->stopping)         ? "stopping"
-                      : !atomic_load(&b->metrics.ready) ? "cannot write"
-                      : atomic_load(&b->metrics.lacks_key)
-                          ? "a key of the log is not here"
-                          : NULL;
+    const char *why = trouble(b);
 
     if (why != NULL)
         rs->status = 503;
-    buf_printf(&rs->body, "%s\n", why != NULL ? why : "ready");
+    else
+        why = atomic_load(&b->metrics.succeeded)
+                  ? "ready; the log ended, and goes on as another"
+                  : "ready";
+    buf_printf(&rs->body, "%s\n", why);
 }
 
 static void probe(struct broker *b, struct exchange *x)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "io/upgrade.h"
+#include "ledger/standing.h"
 #include "node/evidence.h"
 #include "node/follow_internal.h"
 #include "tlog/checkpoint.h"
@@ -62,6 +63,8 @@ enum status follow_open(const struct config *c, struct follow **out)
         st = pipeline_new(0, ROOM, verify, f, &f->pipeline);
     if (st == STATUS_OK)
         st = sync_new(c->log.name, ledger_size(f->ledger), &f->sync);
+    if (st == STATUS_OK)
+        st = follow_standing(f);
     if (st != STATUS_OK) {
         say_error("cannot use %s: %s", c->replica, status_text(st));
         goto fail;
@@ -92,6 +95,7 @@ void follow_close(struct follow *f)
     buf_clear(&f->request);
     buf_clear(&f->checkpoint);
     buf_clear(&f->cosigned);
+    buf_clear(&f->standing);
     free(f);
 }
 
@@ -306,11 +310,45 @@ static void rest(struct follow *f, int wait_ms, struct sync_event *ev)
     }
 }
 
+enum status follow_standing(struct follow *f)
+{
+    struct standing standing;
+    enum status st = standing_load(f->store, &standing);
+
+    if (st == STATUS_OK && standing.type != STANDING_ON && f->standing.len == 0) {
+        standing_print(&standing, &f->standing);
+        f->stopped = standing_needs_upgrade(&standing);
+        st = buf_status(&f->standing);
+    }
+    standing_clear(&standing);
+    return st;
+}
+
+/* Once. */
+static void say_standing(struct follow *f)
+{
+    if (f->standing.len == 0 || f->standing_said)
+        return;
+    f->standing_said = true;
+    if (!f->stopped) {
+        say_info("%s", buf_str(&f->standing));
+        return;
+    }
+    say_error("%s", buf_str(&f->standing));
+    say_hint("upgrade avow and run it again: it goes on from there; what is here stays "
+             "valid");
+}
+
 enum status follow_step(struct follow *f, int wait_ms, enum follow_state *state)
 {
     struct sync_actions acts;
     enum status st;
 
+    if (f->stopped) {
+        say_standing(f);
+        *state = FOLLOW_STOPPED;
+        return STATUS_OK;
+    }
     if (!f->pending && f->begun)
         rest(f, wait_ms, &f->next);
     f->begun = true;
@@ -319,6 +357,8 @@ enum status follow_step(struct follow *f, int wait_ms, enum follow_state *state)
     st = sync_step(f->sync, &f->next, &acts);
     if (st == STATUS_OK)
         st = perform(f, &acts);
+    if (st == STATUS_OK)
+        say_standing(f);
     if (f->pending)
         f->current = false;
     *state = f->stopped   ? FOLLOW_STOPPED

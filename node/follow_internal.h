@@ -40,6 +40,8 @@ struct follow {
     bool begun;
     bool pending; /* `next` is the outcome of an action */
     bool current, away, stopped;
+    struct buf standing; /* why it stops or is over, to be said; empty: no reason */
+    bool standing_said;
 };
 
 /* follow.c: the server sent what is not the log. Said once, however often it happens. */
@@ -52,6 +54,8 @@ enum status follow_part(struct follow *f, const struct sync_part *p);
 /* A checkpoint of the log, by the keys that what we hold states; those that the part in
  * hand states are believed from the next part on. */
 enum status follow_believe(struct follow *f, struct bytes note, struct checkpoint *out);
+/* Does the log, as far as it is held, go on for this program? Stops following if not. */
+enum status follow_standing(struct follow *f);
 /* The log's own lines of a checkpoint: cosignatures are kept elsewhere. */
 enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
                              struct buf *out);

@@ -139,6 +139,8 @@ static enum status commit(struct follow *f, struct bytes checkpoint)
         st = ledger_commit(f->ledger, buf_bytes(&f->checkpoint));
     if (st == STATUS_OK)
         st = keyring_refresh(f->keyring, f->store);
+    if (st == STATUS_OK)
+        st = follow_standing(f);
     return st;
 }
 
@@ -252,7 +254,11 @@ static bool is_upgrade(const struct refusal *why)
 
 static void say_wrong(struct follow *f, uint64_t index, const struct refusal *why)
 {
-    if (is_upgrade(why)) {
+    if (rule_class_of(why->rule) == RULE_UPGRADE) {
+        /* The sentence about the log; said once, as soon as what is before it is here. */
+        if (f->standing.len == 0)
+            buf_text(&f->standing, why->text);
+    } else if (is_upgrade(why)) {
         say_error("entry %llu needs a newer program: %s: %s", (unsigned long long)index,
                   rule_name(why->rule), why->text);
         say_hint("upgrade avow and run `avow sync` again; what is here stays valid");

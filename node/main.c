@@ -2,6 +2,7 @@
 #include "node/command.h"
 #include "node/form.h"
 #include "record/codes.h"
+#include "record/rules_version.h"
 #include "sign/key.h"
 
 static const struct command own[] = {
@@ -81,8 +82,8 @@ static void list_commands(void)
 
 static void version(FILE *out)
 {
-    fprintf(out, "avow %s\nrules   %d\ncodes   %s\n", AVOW_VERSION, RULES_VERSION,
-            codes_digest());
+    fprintf(out, "avow %s\nrules   %lld\ncodes   %s\n", AVOW_VERSION,
+            (long long)rules_newest(), codes_digest());
 }
 
 static const struct program program = {

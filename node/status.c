@@ -50,19 +50,39 @@ static void add_broker(struct session *s, json_t *out, bool offline)
     buf_clear(&answer);
 }
 
-/* The seq of the key's last entry that the replica has; 0: none. */
-static uint64_t entered_seq(struct session *s, const struct verifier_key *k)
+/* What the replica says of a key: its row, or NULL. */
+static json_t *key_row(struct session *s, const struct verifier_key *k)
 {
     struct buf key = { 0 };
     json_t *row = NULL;
-    json_int_t seq = 0;
 
     rows_key_key(bytes_of(k->name), k->id, &key);
-    if (rows_find(s->store, STORE_KEY, buf_bytes(&key), NULL, &row) == STATUS_OK)
-        seq = json_integer_value(json_object_get(row, "seq"));
-    json_decref(row);
+    if (rows_find(s->store, STORE_KEY, buf_bytes(&key), NULL, &row) != STATUS_OK)
+        row = NULL;
     buf_clear(&key);
-    return (uint64_t)seq;
+    return row;
+}
+
+/* "active", or why it is not. */
+static void add_standing(struct session *s, const json_t *row, json_t *out)
+{
+    const json_t *revoked = json_object_get(row, "revoked");
+    const json_t *until = json_object_get(row, "until");
+    struct buf text = { 0 };
+
+    if (row == NULL)
+        buf_text(&text, "not in the log, as far as it is here");
+    else if (revoked != NULL)
+        buf_printf(&text, "revoked in entry %llu: " BYTES_FMT,
+                   (unsigned long long)RECORD_INDEX(
+                       (uint64_t)json_integer_value(json_object_get(revoked, "record"))),
+                   BYTES_ARG(json_member(revoked, "reason")));
+    else if (until != NULL && (uint64_t)json_integer_value(until) <= session_size(s))
+        buf_printf(&text, "ended at entry %lld", (long long)json_integer_value(until));
+    else
+        buf_text(&text, "active");
+    json_object_set_new(out, "standing", json_of(buf_bytes(&text)));
+    buf_clear(&text);
 }
 
 /* The key that signs here, what it used last, and whether a draft holds it. */
@@ -72,20 +92,25 @@ static enum status add_key(struct session *s, json_t *out)
     struct buf text = { 0 };
     char held[65] = "";
     uint64_t seq = 0, entered;
+    json_t *row, *key;
     enum status st = signer_public(&s->config, NULL, &k);
 
     if (st != STATUS_OK)
         return STATUS_OK; /* none, or said */
     st = author_peek(s->config.dir, &k, &seq, held);
-    entered = entered_seq(s, &k); /* by another folder, or before this one was lost */
+    row = key_row(s, &k);
+    /* by another folder, or before this one was lost */
+    entered = (uint64_t)json_integer_value(json_object_get(row, "seq"));
     if (entered > seq)
         seq = entered;
     verifier_key_print(&k, &text);
-    json_object_set_new(out, "key",
-                        json_pack("{s:s, s:s, s:I}", "org", k.name, "key", buf_str(&text),
-                                  "seq", (json_int_t)seq));
+    key = json_pack("{s:s, s:s, s:I}", "org", k.name, "key", buf_str(&text), "seq",
+                    (json_int_t)seq);
+    add_standing(s, row, key);
+    json_object_set_new(out, "key", key);
     if (held[0] != '\0')
         json_object_set_new(out, "held_by_draft", json_string(held));
+    json_decref(row);
     buf_clear(&text);
     return st;
 }
@@ -213,10 +238,14 @@ static int print_status(const json_t *status)
     line(&out, "root", json_member(status, "root"));
     line(&out, "digest", json_member(status, "digest"));
     line(&out, "newest", json_member(status, "time"));
+    line(&out, "STOPPED", json_member(json_object_get(status, "upgrade"), "text"));
+    line(&out, "ENDED", json_member(json_object_get(status, "succeeded"), "text"));
     print_broker(json_object_get(status, "broker"), size, &out);
     print_cosigners(status, &out);
     if (key != NULL) {
         line(&out, "key", json_member(key, "key"));
+        if (!bytes_eq_text(json_member(key, "standing"), "active"))
+            line(&out, "", json_member(key, "standing"));
         buf_printf(&out, "%-12s%lld\n", "last seq",
                    (long long)json_integer_value(json_object_get(key, "seq")));
     }

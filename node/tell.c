@@ -133,6 +133,20 @@ static const struct {
     { RULE_KEY_UNKNOWN, "a key is known once a convener has registered its organization "
                         "with it, or the organization has added it" },
     { RULE_KEY_INACTIVE, "use a key that is active: `avow show ORG` lists them" },
+    { RULE_KEY_LAST, "add another key first (`avow-keys new`, then key.added)" },
+    { RULE_AUTHOR_SIGNATURES,
+      "have another key of the same organization sign it, too: `avow statement` by the "
+      "first, `avow cosign --key` by the next" },
+    { RULE_QUORUM_MISSING, "make a draft with `avow statement --with ORG`, and have it "
+                           "signed by the others with `avow cosign`" },
+    { RULE_LOG_RULES, "the program that serves the log is older than its rules: its "
+                      "people have to upgrade it" },
+    { RULE_LOG_CODES, "the program that serves the log lacks its code lists: its people "
+                      "have to upgrade it" },
+    { RULE_LOG_SUCCEEDED, "make a node of the log that it names, with `avow init`" },
+    { RULE_ADMISSION_LOG_KEY,
+      "whoever runs the broker copies the key's file there first, "
+      "with `avow-broker keys DIR --add KEYFILE`" },
     { RULE_SEQ_STALE, "another statement by this key came first; bring the replica up "
                       "with `avow sync`, then sign and publish anew" },
     { RULE_AT_EARLIER, "set this machine's clock, then sign and publish anew" },

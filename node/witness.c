@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/say.h"
+#include "ledger/rows.h"
 #include "node/remote.h"
 #include "record/json.h"
 
@@ -22,7 +23,7 @@ struct witness {
     uint64_t deadline_ms;
     uint64_t size;    /* accepted by the broker */
     uint16_t refusal; /* its last answer, not to say the same every second */
-    bool stopped;     /* the log contradicted itself */
+    bool stopped;     /* the log contradicted itself, or retired our key */
     struct buf body, answer;
 };
 
@@ -203,6 +204,34 @@ static enum status say_failed(struct witness *w, enum status st)
     return st;
 }
 
+/* Does the log, as far as the replica has it, say that this key cosigns no more? One that
+ * it does not know yet may be added. */
+static enum status look_retired(struct witness *w)
+{
+    const struct verifier_key *k = secret_key_public(w->key);
+    struct buf key = { 0 };
+    json_t *row = NULL;
+    const json_t *revoked;
+    enum status st;
+
+    rows_key_key(bytes_of(k->name), k->id, &key);
+    st = rows_find(w->store, STORE_KEY, buf_bytes(&key), NULL, &row);
+    revoked = json_object_get(row, "revoked");
+    if (st == STATUS_OK && revoked != NULL) {
+        say_unusual("the log retired the key %08x of %s in entry %llu (" BYTES_FMT
+                    "): this node cosigns no more",
+                    k->id, k->name,
+                    (unsigned long long)RECORD_INDEX(
+                        (uint64_t)json_integer_value(json_object_get(revoked, "record"))),
+                    BYTES_ARG(json_member(revoked, "reason")));
+        say_hint("state a new key (cosigner.added), and name its file in node.conf");
+        w->stopped = true;
+    }
+    json_decref(row);
+    buf_clear(&key);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 enum status witness_step(struct witness *w, struct bytes note, uint64_t now_ms)
 {
     struct checkpoint cp;
@@ -226,6 +255,9 @@ enum status witness_step(struct witness *w, struct bytes note, uint64_t now_ms)
     }
     if (w->deadline_ms != UINT64_MAX && now_ms < w->deadline_ms)
         return STATUS_OK;
+    st = look_retired(w);
+    if (st != STATUS_OK || w->stopped)
+        return st;
     buf_reset(&w->body);
     st = witness_cosign(w->store, w->key, note, (uint64_t)clock_now_s(), &w->body);
     if (st != STATUS_OK && st != STATUS_EXISTS)

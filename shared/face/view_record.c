@@ -9,6 +9,7 @@
 #include "face/event.h"
 #include "face/query.h"
 #include "ledger/rows.h"
+#include "ledger/standing.h"
 #include "tlog/checkpoint.h"
 
 /* --- a record --------------------------------------------------------------------- */
@@ -161,6 +162,28 @@ static void put_checkpoint(struct view *v, json_t *out)
     buf_clear(&root);
 }
 
+/* Where the log does not simply go on. */
+static void put_standing(struct view *v, json_t *out, const json_t *log)
+{
+    struct standing s;
+    struct buf text = { 0 };
+    json_t *one;
+
+    v->st = standing_of(log, &s);
+    if (v->st == STATUS_OK && s.type != STANDING_ON) {
+        standing_print(&s, &text);
+        one =
+            json_pack("{s:I, s:s}", "entry", (json_int_t)s.entry, "text", buf_str(&text));
+        if (s.type == STANDING_SUCCEEDED) {
+            view_put_bytes(v, one, "origin", buf_bytes(&s.origin));
+            view_put_bytes(v, one, "url", buf_bytes(&s.url));
+        }
+        view_put(v, out, standing_needs_upgrade(&s) ? "upgrade" : "succeeded", one);
+    }
+    buf_clear(&text);
+    standing_clear(&s);
+}
+
 enum status view_status(struct store *s, const char *version, json_t **out)
 {
     static const char *const members[] = { "origin", "rules", "codes", "stewards",
@@ -178,6 +201,9 @@ enum status view_status(struct store *s, const char *version, json_t **out)
         for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
             view_copy(&v, json, members[i], log);
         view_put_text(&v, json, "title", json_object_get(log, "title"));
+        put_standing(&v, json, log);
+    }
+    if (v.st == STATUS_OK) {
         put_checkpoint(&v, json);
     }
     if (v.st == STATUS_OK)

@@ -146,6 +146,24 @@ static enum status refuse_signature(struct judge *j, size_t i, enum rule rule,
                   sig->key_id, BYTES_ARG(sig->org), what);
 }
 
+static enum status refuse_inactive(struct judge *j, size_t i, const json_t *key)
+{
+    const json_t *revoked = json_object_get(key, "revoked");
+    char what[160];
+
+    if (revoked != NULL)
+        snprintf(what, sizeof(what), "was revoked in entry %llu (" BYTES_FMT ")",
+                 (unsigned long long)RECORD_INDEX(integer(revoked, "record")),
+                 BYTES_ARG(json_member(revoked, "reason")));
+    else if (j->index < integer(key, "since"))
+        snprintf(what, sizeof(what), "signs from entry %llu on",
+                 (unsigned long long)integer(key, "since"));
+    else
+        snprintf(what, sizeof(what), "signed up to entry %llu",
+                 (unsigned long long)integer(key, "until"));
+    return refuse_signature(j, i, RULE_KEY_INACTIVE, what);
+}
+
 static bool verifies(const struct statement *st, size_t i, const struct signer *signer)
 {
     switch (st->sigs[i].verdict) {
@@ -178,7 +196,7 @@ static enum status judge_signatures(struct judge *j)
         const json_t *kinds = json_object_get(signers[i].key, "kinds");
 
         if (signers[i].key != NULL && !key_active(signers[i].key, j->index))
-            return refuse_signature(j, i, RULE_KEY_INACTIVE, "is not active here");
+            return refuse_inactive(j, i, signers[i].key);
         if (json_array_size(kinds) > 0)
             j->limits[j->n_limits++] = kinds;
     }

@@ -1,49 +1,65 @@
 /* The log itself: its charter, the rules it goes by, its keys, its end. */
 
 #include "ledger/judge.h"
+#include "ledger/standing.h"
 #include "record/codes.h"
+#include "record/rules_version.h"
 
 static struct row *log_row(struct judge *j)
 {
     return judge_row(j, STORE_LOG, BYTES_LIT("log"));
 }
 
-/* What `log`, the row or the charter, demands of the program. */
-static enum status demand_program(struct judge *j, const json_t *log, unsigned line)
+/* The charter demands rules of the program. */
+static enum status demand_program(struct judge *j)
 {
-    json_int_t version = json_integer_value(json_object_get(log, "rules"));
-    struct bytes codes = json_member(log, "codes");
+    json_int_t version = json_integer_value(judge_json(j, "rules"));
 
-    if (version != RULES_VERSION)
-        return refuse(j->why, RULE_LOG_RULES, line,
-                      "the log demands rules version %lld, this program knows %d",
-                      (long long)version, RULES_VERSION);
-    if (!bytes_eq_text(codes, codes_digest()))
-        return refuse(j->why, RULE_LOG_CODES, line,
+    if (!rules_known(version))
+        return REFUSE(j, RULE_LOG_RULES,
+                      "the log demands rules version %lld, this program knows up to %lld",
+                      (long long)version, (long long)rules_newest());
+    if (!rules_codes_known(version, judge_field(j, "codes")))
+        return REFUSE(j, RULE_LOG_CODES,
                       "the log demands code lists " BYTES_FMT ", this program has %s",
-                      BYTES_ARG(codes), codes_digest());
+                      BYTES_ARG(judge_field(j, "codes")), codes_digest());
     return STATUS_OK;
+}
+
+static enum status refuse_standing(struct judge *j, enum rule rule,
+                                   const struct standing *standing)
+{
+    struct buf text = { 0 };
+    enum status st;
+
+    standing_print(standing, &text);
+    st = refuse(j->why, rule, 0, "%s", buf_str(&text));
+    buf_clear(&text);
+    return st;
 }
 
 enum status log_judge(struct judge *j)
 {
-    const json_t *log, *succeeded;
+    static const enum rule rules[] = { [STANDING_ON] = RULE_NONE,
+                                       [STANDING_RULES] = RULE_LOG_RULES,
+                                       [STANDING_CODES] = RULE_LOG_CODES,
+                                       [STANDING_SUCCEEDED] = RULE_LOG_SUCCEEDED };
+    struct standing standing;
+    const json_t *log;
+    enum status st;
 
     if (judge_founding(j))
         return STATUS_OK;
     log = state_json(log_row(j));
-    if (log == NULL) {
-        state_fail(j->state, STATUS_ALTERED);
+    st = log == NULL ? STATUS_ALTERED : standing_of(log, &standing);
+    if (st != STATUS_OK) {
+        state_fail(j->state, st);
         return STATUS_REFUSED;
     }
-    if (demand_program(j, log, 0) != STATUS_OK)
-        return STATUS_REFUSED;
-    succeeded = json_object_get(log, "succeeded");
-    if (succeeded == NULL)
-        return STATUS_OK;
-    return refuse(j->why, RULE_LOG_SUCCEEDED, 0,
-                  "this log takes no more, it goes on as " BYTES_FMT,
-                  BYTES_ARG(json_member(succeeded, "origin")));
+    if (standing.type != STANDING_ON)
+        st = refuse_standing(j, rules[standing.type], &standing);
+    standing_clear(&standing);
+    return st;
 }
 
 /* One of the entry's own organization.registered. */
@@ -117,7 +133,7 @@ static void apply(struct judge *j)
 enum status log_chartered_judge(struct judge *j)
 {
     struct verifier_key key;
-    enum status st = demand_program(j, j->record->json, j->record->n + 2);
+    enum status st = demand_program(j);
 
     if (st == STATUS_OK)
         st = demand_stewards(j);
@@ -136,14 +152,15 @@ enum status log_chartered_judge(struct judge *j)
 enum status log_rules_judge(struct judge *j)
 {
     json_int_t version = json_integer_value(judge_json(j, "rules"));
+    json_int_t now = json_integer_value(json_object_get(state_json(log_row(j)), "rules"));
     struct state *s = j->state;
     json_t *log;
     enum status st = judge_demand_stewards(j);
 
-    if (st == STATUS_OK && version < RULES_VERSION)
+    if (st == STATUS_OK && version < now)
         st = REFUSE(j, RULE_LIFE_STATE,
-                    "rules: expected at least version %d, that is in force, found %lld",
-                    RULES_VERSION, (long long)version);
+                    "rules: expected at least version %lld, that is in force, found %lld",
+                    (long long)now, (long long)version);
     if (st != STATUS_OK)
         return st;
     log = state_edit(s, log_row(j));

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import {
-  checkReceipt, initBroker, keyFile, makeKey, makeLog, mustRun, origin, parseCheckpoint, parseNote, pledge, post, registration, request, run, runBroker,
-  runTests, signNote, statedKey, statement, stop, tempDir, test, until,
+  bin, checkReceipt, initBroker, keyFile, makeKey, makeLog, mustRun, origin, parseCheckpoint, parseNote, pledge, post, registration, request, run, runBroker,
+  runTests, signNote, start, statedKey, statement, stop, tempDir, test, until,
 } from './lib.mjs'
 
 const people = await makeLog({ members: ['44000', 'XM-DAC-41121'] })
@@ -183,6 +183,101 @@ test('a broker whose key file is lost serves, and takes only what retires that k
   assert.equal(r.code, 1)
   await mustRun('avow-broker', ['keys', dir, '--add', path.join(files, 'kept.key')])
   broker = await runBroker(dir)
+})
+
+// --- rules that a program does not know -----------------------------------------------------------
+
+const next = path.join(bin, '..', 'next', 'bin')
+const listed = (org, is = 'organization.listed') => ({ is, org, name: `Organization ${org}`, org_type: '10' })
+const evidence = (at) => fs.readdirSync(at).filter((name) => name.startsWith('evidence'))
+
+test('a kind that a node does not know stops it, and nobody is accused', async () => {
+  const other = await makeLog({ members: ['44000'] })
+  const dir = await initBroker(other)
+  const kept = broker
+  broker = await runBroker(dir, { program: path.join(next, 'avow-broker') })
+  const at = await node('older', other.log)
+  const daemon = start('avow', ['run', '--dir', at])
+  await until('the daemon runs', () => daemon.out.includes('ready'))
+  await posted(registration(other), other.log)
+  const { index } = await posted(statement(other.steward, [listed('NOTED-1', 'organization.noted')]), other.log)
+  const { code } = await daemon.exited
+  assert.equal(code, 1)
+  assert.match(daemon.err, new RegExp(`entry ${index} needs a newer program`))
+  assert.match(daemon.err, /upgrade/)
+  assert.deepEqual(evidence(at), [])
+  assert.equal((await said('status', at)).size, index)
+  // The program that knows it goes on in the same folder.
+  await mustRun(path.join(next, 'avow'), ['sync', '--dir', at])
+  const audit = JSON.parse(await mustRun(path.join(next, 'avow'), ['audit', '--json', '--dir', at]))
+  assert.equal(audit.size, index + 1)
+  await stop(broker)
+  broker = kept
+})
+
+test('rules that a program does not know: all stop there, say so, and serve what they have', async () => {
+  const at = await node('rules', log, '--key', path.join(files, 'bank.key'))
+  const daemon = start('avow', ['run', '--dir', at])
+  await until('the daemon runs', () => daemon.out.includes('ready'))
+  const { index } = await posted(statement(steward, [{ is: 'log.rules', rules: 2, codes: people.codes, title: 'Rules of the second year' }]), fourth)
+  assert.equal((await daemon.exited).code, 1)
+  assert.match(daemon.err, new RegExp(`rules version 2 at entry ${index}`))
+  assert.match(daemon.err, /upgrade avow/)
+  assert.deepEqual(evidence(at), [])
+
+  const late = statement(bank, [pledge(bank, 'after')])
+  const why = await refused(late, 503, 'log.rules')
+  assert.match(why.detail, new RegExp(`version 2 at entry ${index}`))
+  const ready = await request(`${broker.http}/readyz`)
+  assert.equal(ready.status, 503)
+  assert.match(ready.text, /rules/)
+  assert.match((await request(`${broker.http}/metrics`)).text, /^avow_upgrade_needed 1$/m)
+  const status = (await request(`${broker.http}/api/v1/status`)).json
+  assert.equal(status.upgrade.entry, index)
+  assert.equal((await request(`${broker.http}/api/v1/pledges/${encodeURIComponent('44000:PL-1')}`)).status, 200)
+
+  const here = await said('status', at)
+  assert.equal(here.size, index + 1)
+  assert.equal(here.upgrade.entry, index)
+  assert.match((await avow('status', at)).out, /STOPPED/)
+  assert.equal((await avow('show', at, '44000:PL-1')).code, 0)
+  assert.equal((await avow('sync', at)).code, 1)
+  assert.equal((await said('audit', at)).good, true)
+
+  // The broker is upgraded first; a node of the old program keeps what it has.
+  await stop(broker)
+  broker = await runBroker(dir, { program: path.join(next, 'avow-broker') })
+  assert.equal((await request(`${broker.http}/readyz`)).status, 200)
+  await posted(late, fourth)
+  follow(at)
+  assert.equal((await avow('sync', at)).code, 1)
+  assert.equal((await said('status', at)).size, index + 1)
+  const far = path.join(tempDir('far'), 'node') // nor does one begin
+  const r = await run('avow', ['init', '--dir', far, '--log', log.vkey, '--broker', broker.link])
+  assert.equal(r.code, 1)
+  assert.match(r.err, new RegExp(`rules version 2 at entry ${index}`))
+  assert.deepEqual(evidence(at), [])
+  await mustRun(path.join(next, 'avow'), ['sync', '--dir', at])
+  const audit = JSON.parse(await mustRun(path.join(next, 'avow'), ['audit', '--json', '--dir', at]))
+  assert.equal(audit.size, index + 2)
+})
+
+test('a log that ended tells where it goes on', async () => {
+  const at = path.join(tempDir('ended'), 'node')
+  await mustRun(path.join(next, 'avow'), ['init', '--dir', at, '--log', log.vkey, '--broker', broker.link])
+  const { index } = await posted(statement(steward, [{ is: 'log.succeeded', origin: 'avow.example.org/next', url: 'https://avow.example.org/next' }]), fourth)
+  const why = await refused(statement(bank, [pledge(bank, 'too-late')]), 409, 'log.succeeded')
+  assert.match(why.detail, /avow\.example\.org\/next at https:/)
+  const ready = await request(`${broker.http}/readyz`)
+  assert.equal(ready.status, 200)
+  assert.match(ready.text, /ended/)
+  assert.match((await request(`${broker.http}/metrics`)).text, /^avow_succeeded 1$/m)
+  assert.deepEqual((await request(`${broker.http}/api/v1/status`)).json.succeeded.url, 'https://avow.example.org/next')
+  const r = await run(path.join(next, 'avow'), ['sync', '--dir', at])
+  assert.equal(r.code, 0)
+  assert.match(r.err, /goes on as avow\.example\.org\/next/)
+  const status = JSON.parse(await mustRun(path.join(next, 'avow'), ['status', '--json', '--dir', at]))
+  assert.deepEqual([status.succeeded.entry, status.succeeded.origin], [index, 'avow.example.org/next'])
 })
 
 await runTests()

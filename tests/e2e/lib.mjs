@@ -273,9 +273,11 @@ export async function initBroker(people, dir = path.join(tempDir('broker'), 'log
   return dir
 }
 
-// Runs a broker on any free ports; gives the process with its addresses.
+// Runs a broker on any free ports; gives the process with its addresses. The first flag may be
+// { program }.
 export async function runBroker(dir, ...flags) {
-  const p = start('avow-broker', ['run', dir, '--http', '127.0.0.1:0', '--json', ...flags])
+  const { program } = typeof flags[0] === 'object' ? flags.shift() : { program: 'avow-broker' }
+  const p = start(program, ['run', dir, '--http', '127.0.0.1:0', '--json', ...flags])
   await Promise.race([
     until('the broker is ready', () => p.out.includes('\n'), 30000),
     p.exited.then(({ code, signal }) => { throw new Error(`the broker ended: ${code ?? signal}\n${p.err}`) }),

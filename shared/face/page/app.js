@@ -123,12 +123,23 @@ function setLive(on) {
   live.classList.toggle('on', on);
 }
 
+// A log that ended, or that goes by rules which its server does not know.
+function setStanding({ succeeded, upgrade }) {
+  const note = document.getElementById('standing');
+  note.hidden = !succeeded && !upgrade;
+  if (succeeded)
+    note.replaceChildren(`This log ended at entry ${succeeded.entry}. It goes on as ${succeeded.origin}: `, h('a', { href: succeeded.url }, succeeded.url));
+  else if (upgrade)
+    note.replaceChildren(`What is shown ends at entry ${upgrade.entry}: ${upgrade.text}.`);
+}
+
 async function startFeed() {
   try {
     const now = await api.status();
     const known = now.size;
     document.getElementById('origin').textContent = now.origin;
     setSize(now.size, now.root);
+    setStanding(now);
     new Feed(Math.max(0, now.size - FEED_BEFORE), {
       onState: setLive,
       onBatch: (batch) => takeBatch(batch, batch.events.some((event) => event.index >= known)),
