@@ -124,7 +124,7 @@ static enum status bring_up(struct delivery *d)
     return st;
 }
 
-static void reference(const struct delivered *e, unsigned n, struct buf *out)
+void delivery_reference(const struct delivered *e, unsigned n, struct buf *out)
 {
     buf_printf(out, "%llu/%u/", (unsigned long long)e->sub.index, n);
     statement_id_print(e->statement, out);
@@ -138,14 +138,13 @@ static const char *name_of(const struct record *r)
 }
 
 static void print_json(const struct delivery *d, const struct delivered *e,
-                       const struct record *r, const char *ref, size_t cosigned,
-                       size_t cosigners, struct buf *out)
+                       const struct record *r, const char *ref, struct buf *out)
 {
     const json_t *id = json_object_get(r->json, "id");
-    json_t *line = json_pack("{s:I, s:i, s:s, s:s, s:b, s:I, s:I}", "index",
-                             (json_int_t)e->sub.index, "n", (int)r->n, "reference", ref,
-                             "is", kind_name(r->kind), "known", e->sub.known, "cosigned",
-                             (json_int_t)cosigned, "cosigners", (json_int_t)cosigners);
+    json_t *line = json_pack(
+        "{s:I, s:i, s:s, s:s, s:b, s:I, s:I}", "index", (json_int_t)e->sub.index, "n",
+        (int)r->n, "reference", ref, "is", kind_name(r->kind), "known", e->sub.known,
+        "cosigned", (json_int_t)d->cosigned, "cosigners", (json_int_t)d->cosigners);
 
     if (id != NULL)
         json_object_set(line, "id", (json_t *)(uintptr_t)id);
@@ -157,17 +156,16 @@ static void print_json(const struct delivery *d, const struct delivered *e,
 }
 
 static void print_record(const struct delivery *d, const struct delivered *e,
-                         const struct record *r, size_t cosigned, size_t cosigners,
-                         struct buf *out)
+                         const struct record *r, struct buf *out)
 {
     struct buf ref = { 0 };
 
-    reference(e, r->n, &ref);
+    delivery_reference(e, r->n, &ref);
     if (d->json) {
-        print_json(d, e, r, buf_str(&ref), cosigned, cosigners, out);
+        print_json(d, e, r, buf_str(&ref), out);
     } else {
         buf_printf(out, "%s  %s  %scosigned %zu of %zu\n", name_of(r), buf_str(&ref),
-                   e->sub.known ? "known already, " : "", cosigned, cosigners);
+                   e->sub.known ? "known already, " : "", d->cosigned, d->cosigners);
         if (d->standing)
             standing_text(d->session->store, r, "  ", out);
     }
@@ -189,26 +187,31 @@ static void print_dry(const struct delivery *d, const struct delivered *e,
 
 static int print_done(struct delivery *d)
 {
-    struct cosigners c = { 0 };
     struct buf out = { 0 };
-    size_t cosigned = 0;
-    enum status st = d->dry ? STATUS_OK : cosigners_load(d->session->store, &c);
 
-    if (st == STATUS_OK && c.n > 0)
-        (void)cosigners_wait(d->session, &c, newest(d), (int)d->wait_s * 1000, &cosigned);
     for (size_t i = 0; i < d->n; i++) {
         const struct delivered *e = &d->done[i];
 
         if (d->dry)
             print_dry(d, e, &out);
         for (size_t k = 0; !d->dry && k < e->statement->n; k++)
-            print_record(d, e, &e->statement->records[k], cosigned, c.n, &out);
+            print_record(d, e, &e->statement->records[k], &out);
     }
-    cosigners_clear(&c);
     return output_buf(&out);
 }
 
-int delivery_finish(struct delivery *d, enum status st)
+static void await_cosignatures(struct delivery *d)
+{
+    struct cosigners c = { 0 };
+
+    if (cosigners_load(d->session->store, &c) == STATUS_OK && c.n > 0)
+        (void)cosigners_wait(d->session, &c, newest(d), (int)d->wait_s * 1000,
+                             &d->cosigned);
+    d->cosigners = c.n;
+    cosigners_clear(&c);
+}
+
+int delivery_settle(struct delivery *d, enum status st)
 {
     enum status up = STATUS_OK, saved;
     int code = status_exit_code(st);
@@ -217,14 +220,25 @@ int delivery_finish(struct delivery *d, enum status st)
         return code;
     if (!d->dry)
         up = bring_up(d);
-    if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED || up == STATUS_FORK)
+    if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED || up == STATUS_FORK) {
+        d->denied = true;
         return status_exit_code(up);
+    }
     saved = save_receipt(d);
-    if (print_done(d) != 0)
-        return status_exit_code(STATUS_IO);
+    if (!d->dry)
+        await_cosignatures(d);
     if (code == 0)
         code = status_exit_code(saved);
     return code != 0 ? code : status_exit_code(up);
+}
+
+int delivery_finish(struct delivery *d, enum status st)
+{
+    int code = delivery_settle(d, st);
+
+    if (!d->denied && print_done(d) != 0)
+        return status_exit_code(STATUS_IO);
+    return code;
 }
 
 void delivery_clear(struct delivery *d)

@@ -28,6 +28,8 @@ struct delivery {
     const char *receipt; /* file for the last receipt, or NULL */
     struct delivered *done;
     size_t n;
+    bool denied; /* the broker's proofs contradict the replica: tell none as published */
+    size_t cosigned, cosigners; /* of the newest, when it is settled */
 };
 
 /* Send one signed note. What was made here is on disk from now until it is answered.
@@ -39,6 +41,11 @@ enum status delivery_send(struct delivery *d, const char *what, struct bytes not
  * and prints a line for each record. `st`: how sending ended. No author may be open,
  * since others may wait for it who hold the replica. Gives the exit code. */
 int delivery_finish(struct delivery *d, enum status st);
+
+/* All of that but the printing. */
+int delivery_settle(struct delivery *d, enum status st);
+/* "<index>/<n>/<statement id>", appended. */
+void delivery_reference(const struct delivered *e, unsigned n, struct buf *out);
 
 void delivery_clear(struct delivery *d);
 

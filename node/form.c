@@ -44,21 +44,6 @@ void form_lines_clear(struct form_lines *l)
 
 /* --- the verdict ------------------------------------------------------------------ */
 
-enum status form_verdict_of(struct form_run *r, const struct bytes *lines, size_t n,
-                            struct form_verdict *out)
-{
-    struct draft d = signing_draft(&r->signing, lines, n, clock_now_s());
-    struct buf note = { 0 };
-    enum status st;
-
-    signing_preview(&r->signing, &d, &note);
-    st = buf_status(&note);
-    if (st == STATUS_OK)
-        st = form_judge(&r->session, buf_bytes(&note), out);
-    buf_clear(&note);
-    return st;
-}
-
 static enum status say_refused(struct form_run *r, const char *what, size_t n,
                                const struct form_verdict *v)
 {

@@ -171,6 +171,10 @@ struct form_verdict {
 /* What the rules say on the replica of a note whose signatures are lacking: as if they
  * were there. */
 enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out);
+/* The same behind all that this ledger has taken, and it takes this one, too. */
+struct ledger;
+enum status form_judge_next(struct session *s, struct ledger *ledger, struct bytes note,
+                            struct form_verdict *out);
 /* Hints that need the replica: what is called like that which is not known. */
 bool form_hints(const struct refusal *why); /* is there one for this rule? */
 void form_hint_refusal(struct store *s, const struct refusal *why);

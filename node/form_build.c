@@ -34,7 +34,7 @@ static enum status put(json_t *object, const char *name, json_t *value)
 static enum status refuse_value(struct form_fill *f, const char *option,
                                 const struct form_value *v)
 {
-    snprintf(f->where, sizeof(f->where), "--%s", option);
+    snprintf(f->where, sizeof(f->where), "--%s", v->currency_wrong ? "currency" : option);
     return form_refuse(f, v->hint, "%s", v->error);
 }
 
@@ -356,6 +356,8 @@ static enum status apply(struct form_fill *f, const struct form_option *o, json_
     case FORM_JSON:
         return apply_all(f, o, apply_json, record);
     case FORM_SET:
+        if (o->json != NULL && json_object_update(set, o->json) != 0)
+            return form_refuse(f, NULL, "set: expected an object");
         return apply_all(f, o, apply_set, set);
     case FORM_REMOVE:
         return apply_all(f, o, apply_remove, set);

@@ -52,30 +52,42 @@ static enum status as_if_signed(struct store *s, struct pending *p)
     return status;
 }
 
-static enum status judge(struct store *s, struct pending *p, struct form_verdict *out)
+static enum status judge(struct store *s, struct ledger *ledger, struct pending *p,
+                         bool take, struct form_verdict *out)
+{
+    struct outcome o;
+    enum status st = as_if_signed(s, p);
+
+    if (st == STATUS_OK)
+        st = take ? ledger_take(ledger, p->statement, &o)
+                  : ledger_judge(ledger, p->statement, &o);
+    if (st != STATUS_OK)
+        return st;
+    out->size = ledger_committed(ledger);
+    out->accepted = o.type == OUTCOME_ACCEPTED;
+    out->why = o.why;
+    return STATUS_OK;
+}
+
+/* In a snapshot, with a ledger for this once. */
+static enum status judge_once(struct store *s, struct pending *p,
+                              struct form_verdict *out)
 {
     struct ledger *ledger = NULL;
-    struct outcome o;
     enum status st = store_snapshot(s);
 
     if (st != STATUS_OK)
         return st;
-    st = as_if_signed(s, p);
+    st = ledger_open(s, &ledger);
     if (st == STATUS_OK)
-        st = ledger_open(s, &ledger);
-    if (st == STATUS_OK)
-        st = ledger_judge(ledger, p->statement, &o);
-    if (st == STATUS_OK) {
-        out->size = ledger_size(ledger);
-        out->accepted = o.type == OUTCOME_ACCEPTED;
-        out->why = o.why;
-    }
+        st = judge(s, ledger, p, false, out);
     ledger_close(ledger);
     store_release(s);
     return st;
 }
 
-enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out)
+static enum status judge_note(struct session *s, struct ledger *ledger, struct bytes note,
+                              struct form_verdict *out)
 {
     struct pending p;
     enum status st;
@@ -85,7 +97,8 @@ enum status form_judge(struct session *s, struct bytes note, struct form_verdict
     if (st == STATUS_REFUSED)
         return STATUS_OK;
     if (st == STATUS_OK) {
-        st = judge(s->store, &p, out);
+        st = ledger != NULL ? judge(s->store, ledger, &p, true, out)
+                            : judge_once(s->store, &p, out);
         pending_clear(&p);
     }
     out->needs_others = !out->accepted && (out->why.rule == RULE_QUORUM_MISSING ||
@@ -93,6 +106,17 @@ enum status form_judge(struct session *s, struct bytes note, struct form_verdict
     if (st != STATUS_OK)
         say_error("cannot read %s: %s", s->config.replica, status_text(st));
     return st;
+}
+
+enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out)
+{
+    return judge_note(s, NULL, note, out);
+}
+
+enum status form_judge_next(struct session *s, struct ledger *ledger, struct bytes note,
+                            struct form_verdict *out)
+{
+    return judge_note(s, ledger, note, out);
 }
 
 /* --- hints ------------------------------------------------------------------------ */

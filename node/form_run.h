@@ -35,10 +35,6 @@ void form_lines_clear(struct form_lines *l);
 enum status form_state(struct form_run *r, const char *what, const struct bytes *lines,
                        size_t n);
 
-/* What `form_state` does before it asks, for many statements: only the verdict. */
-enum status form_verdict_of(struct form_run *r, const struct bytes *lines, size_t n,
-                            struct form_verdict *out);
-
 /* The records of a file (--file), each as the verb says. Gives the exit code. */
 int form_batch(struct form_run *r);
 

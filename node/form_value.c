@@ -68,14 +68,16 @@ static void add_amount(struct bytes t, struct buf *out)
 
 static enum status check_currency(struct form_value *v, struct bytes currency)
 {
-    const char *codes[512], *near;
+    /* What is meant more often goes before. */
+    const char *codes[512] = { "USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD" }, *near;
     char code[16];
-    size_t n = 0;
+    size_t n = 7, i = 0;
 
     if (currency_minor_units(currency) >= 0)
         return STATUS_OK;
+    v->currency_wrong = bytes_eq(currency, v->currency);
     snprintf(code, sizeof(code), BYTES_FMT, BYTES_ARG(field_shown(currency)));
-    while (n < 512 && (codes[n] = code_at(CODE_CURRENCY, n)) != NULL)
+    while (n < 512 && (codes[n] = code_at(CODE_CURRENCY, i++)) != NULL)
         n++;
     near = args_nearest(code, codes, n);
     snprintf(v->hint, sizeof(v->hint),

@@ -20,6 +20,7 @@
 
 struct form_value {
     struct bytes currency; /* for amounts that come without; may be empty */
+    bool currency_wrong;   /* the currency that was given besides is none */
     char error[480];       /* set on STATUS_REFUSED: what was expected, what was found */
     char hint[480];        /* what to do; may be empty */
 };

@@ -6,6 +6,7 @@
 #include "base/say.h"
 #include "node/command.h"
 #include "node/delivery.h"
+#include "node/form_run.h"
 #include "node/output.h"
 #include "node/pending.h"
 #include "node/records.h"
@@ -18,7 +19,8 @@ struct publish {
     struct session session;
     struct signing signing;
     struct delivery delivery;
-    bool yes;
+    bool yes, keep_going;
+    const char *file;
 };
 
 /* --- records ---------------------------------------------------------------------- */
@@ -133,8 +135,11 @@ static enum status publish_file(struct publish *p, const char *path)
     const char *what = strcmp(path, "-") == 0 ? "standard input" : path;
     struct delivery *d = &p->delivery;
     struct records r;
+    const char *end = strrchr(path, '.');
     enum status st = records_read(path, &r);
 
+    if (st == STATUS_REFUSED && end != NULL && strcmp(end, ".csv") == 0)
+        say_hint("a table is published with --file");
     if (st != STATUS_OK)
         return st;
     if (r.statement) {
@@ -163,6 +168,28 @@ static int publish_files(struct publish *p, char **paths, size_t n)
     return delivery_finish(&p->delivery, st);
 }
 
+/* Records and rows of options, each as its kind or verb says. */
+static int publish_rows(struct publish *p)
+{
+    struct form_run r = { .file = p->file,
+                          .dry = p->delivery.dry,
+                          .yes = p->yes,
+                          .keep_going = p->keep_going,
+                          .sign = p->o,
+                          .session = p->session,
+                          .delivery = p->delivery };
+    enum status st;
+    int code;
+
+    r.delivery.session = &r.session;
+    st = signing_begin(&r.signing, &r.session, &r.sign, r.dry);
+    code = st == STATUS_OK ? form_batch(&r) : status_exit_code(st);
+    signing_end(&r.signing);
+    p->session = r.session;
+    p->delivery = r.delivery;
+    return code;
+}
+
 int cmd_publish(struct args *a)
 {
     struct publish p = { .o = { .lang = "en", .before = UINT64_MAX },
@@ -173,6 +200,12 @@ int cmd_publish(struct args *a)
         SIGNING_OPTIONS(&p.o),
         { "dry-run", NULL, "ask whether it would be accepted, and publish nothing",
           .flag = &d->dry },
+        { "file", "FILE",
+          "CSV or JSON with a row for each record, named by columns \"is\" or \"verb\" "
+          "and options of that verb: reported line by line",
+          .text = &p.file },
+        { "keep-going", NULL, "of such a file, publish what is not refused",
+          .flag = &p.keep_going },
         { "yes", NULL, "do not ask before publishing", .flag = &p.yes },
         { "wait", "SECONDS", "for cosignatures, at most so long (default 2)",
           .number = &d->wait_s },
@@ -184,8 +217,10 @@ int cmd_publish(struct args *a)
     enum status st;
     int code;
 
-    if (!args_parse(a, options, 1, SIZE_MAX))
+    if (!args_parse(a, options, 0, SIZE_MAX))
         return a->exit_code;
+    if (p.file == NULL ? a->n == 0 : a->n > 0)
+        return args_wrong(a, p.file == NULL ? "which FILE?" : "--file stands alone");
     if (d->wait_s > DELIVERY_WAIT_MAX_S)
         return args_wrong(a, "--wait: at most %d", DELIVERY_WAIT_MAX_S);
     if (passphrase_source_check(&p.o.src) != STATUS_OK)
@@ -194,7 +229,7 @@ int cmd_publish(struct args *a)
     if (st != STATUS_OK)
         return status_exit_code(st);
     d->session = &p.session;
-    code = publish_files(&p, a->words, a->n);
+    code = p.file != NULL ? publish_rows(&p) : publish_files(&p, a->words, a->n);
     delivery_clear(d);
     session_close(&p.session);
     return code;

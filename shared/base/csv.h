@@ -1,0 +1,38 @@
+/* shared/base/csv.h
+ *
+ * Tables as spreadsheets save them (RFC 4180): cells apart by commas, or by semicolons or
+ * tabs where the first line has no comma; quoted cells may hold all of these, line ends
+ * and doubled quotes. A byte order mark before the first line is left out; so are empty
+ * lines. Borrows the file.
+ */
+#ifndef AVOW_BASE_CSV_H
+#define AVOW_BASE_CSV_H
+
+#include "base/bytes.h"
+
+#define CSV_CELLS_MAX 256 /* columns; a form has fewer */
+
+struct csv {
+    struct bytes rest;
+    uint8_t separator;
+    unsigned line;   /* of the next row, from 1 */
+    struct buf text; /* of the row's cells, each with a NUL */
+    const char *cells[CSV_CELLS_MAX];
+    size_t n;
+    unsigned at_line;  /* of the row; or of what is wrong */
+    unsigned column;   /* of what is wrong, from 1 */
+    const char *error; /* what is wrong; static */
+};
+
+void csv_open(struct csv *c, struct bytes file);
+/* The next row. STATUS_NOT_FOUND: that was all. STATUS_MALFORMED: `error` says, at_line
+ * and column say where. The cells are valid until the next call. */
+enum status csv_next(struct csv *c);
+void csv_close(struct csv *c);
+
+/* A cell that an export of ours has defused, so that no spreadsheet takes it for a
+ * formula: an apostrophe before one of = + - @, a tab or a carriage return. Gives what
+ * was exported; any other cell as it is. */
+const char *csv_undefused(const char *cell);
+
+#endif
