@@ -9,6 +9,7 @@
 #include "node/day.h"
 #include "node/output.h"
 #include "node/session.h"
+#include "node/signer.h"
 #include "record/json.h"
 #include "record/kind.h"
 
@@ -294,8 +295,25 @@ static void print_records(const json_t *view, struct buf *out)
     buf_clear(&json);
 }
 
-static int show(struct args *a, const struct options *o, struct store *s)
+/* "PL-1" is the own PL-1, as in the commands that state something. */
+static enum status find_own(const struct session *s, struct bytes id,
+                            const struct options *o, json_t **out)
 {
+    struct verifier_key own;
+    struct buf whole = { 0 };
+    enum status st = signer_public(&s->config, NULL, &own);
+
+    if (st != STATUS_OK)
+        return STATUS_NOT_FOUND;
+    buf_printf(&whole, "%s:" BYTES_FMT, own.name, BYTES_ARG(id));
+    st = whole.bad ? STATUS_NOMEM : find_item(s->store, buf_bytes(&whole), o, out);
+    buf_clear(&whole);
+    return st;
+}
+
+static int show(struct args *a, const struct options *o, const struct session *session)
+{
+    struct store *s = session->store;
     struct bytes id = bytes_of(a->words[0]);
     struct buf out = { 0 };
     json_t *view = NULL;
@@ -310,6 +328,8 @@ static int show(struct args *a, const struct options *o, struct store *s)
         record = true;
         st = find_records(s, index, n, o, &view);
     }
+    if (st == STATUS_NOT_FOUND)
+        st = find_own(session, id, o, &view);
 
     if (st == STATUS_NOT_FOUND) {
         say_error("nothing here is called %s", a->words[0]);
@@ -360,7 +380,7 @@ int cmd_show(struct args *a)
     st = session_open(o.dir, SESSION_READ, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);
-    code = show(a, &o, s.store);
+    code = show(a, &o, &s);
     session_close(&s);
     return code;
 }
