@@ -47,6 +47,8 @@ struct link_server {
     pthread_mutex_t lock;
     pthread_cond_t rested;
     unsigned in_hand; /* requests in RQ_SERVING or RQ_SENDING */
+    unsigned calls;   /* of nng's on our contexts, under way */
+    bool closing;     /* no more of them */
     size_t sending;   /* bytes of answers in RQ_SENDING */
     struct link_request requests[LINK_CONTEXTS];
 };
@@ -80,10 +82,40 @@ static enum rq_state get_state(struct link_request *rq)
     return state;
 }
 
+/* nng 1.5.2 frees a socket while nng_ctx_send is still on its way out of it, when the
+ * answer has left already: so closing waits until no such call is under way. False: the
+ * server is closing, and the call must not be made. */
+static bool enter(struct link_server *s)
+{
+    bool open;
+
+    pthread_mutex_lock(&s->lock);
+    open = !s->closing;
+    if (open)
+        s->calls++;
+    pthread_mutex_unlock(&s->lock);
+    return open;
+}
+
+static void leave(struct link_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (--s->calls == 0)
+        pthread_cond_broadcast(&s->rested);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void receive(struct link_request *rq)
 {
+    struct link_server *s = rq->server;
+
+    if (!enter(s)) {
+        set_state(rq, RQ_RESTING);
+        return;
+    }
     set_state(rq, RQ_RECEIVING);
     nng_ctx_recv(rq->ctx, rq->aio);
+    leave(s);
 }
 
 static void on_received(struct link_request *rq)
@@ -143,6 +175,7 @@ static bool take_room(struct link_request *rq, size_t len)
 
 static void answer(struct link_request *rq, struct bytes text)
 {
+    struct link_server *s = rq->server;
     nng_msg *msg = NULL;
 
     nng_msg_free(rq->msg);
@@ -153,9 +186,15 @@ static void answer(struct link_request *rq, struct bytes text)
         receive(rq); /* without an answer the peer asks again */
         return;
     }
+    if (!enter(s)) {
+        nng_msg_free(msg);
+        set_state(rq, RQ_RESTING);
+        return;
+    }
     set_state(rq, RQ_SENDING);
     nng_aio_set_msg(rq->aio, msg);
     nng_ctx_send(rq->ctx, rq->aio);
+    leave(s);
 }
 
 void link_request_answer(struct link_request *rq, struct bytes text)
@@ -361,6 +400,9 @@ static void wait_rested(struct link_server *s)
             break;
     if (s->in_hand > 0)
         say_unusual("link: %u answers could not be sent", s->in_hand);
+    s->closing = true;
+    while (s->calls > 0) /* they never block */
+        pthread_cond_wait(&s->rested, &s->lock);
     pthread_mutex_unlock(&s->lock);
 }
 
