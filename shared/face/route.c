@@ -10,6 +10,7 @@
 
 void http_response_clear(struct http_response *r)
 {
+    buf_clear(&r->link);
     buf_clear(&r->body);
     memset(r, 0, sizeof(*r));
 }

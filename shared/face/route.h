@@ -31,6 +31,7 @@ struct http_response {
     unsigned retry_after_s;    /* 0 none */
     const char *vary;          /* static or NULL */
     const char *allow;         /* with 405: Allow; static or NULL */
+    struct buf link;           /* of a page of CSV: Link; empty none */
     struct buf body;
 };
 void http_response_clear(struct http_response *r);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "face/csv.h"
 #include "face/page.h"
 #include "face/view.h"
 #include "ledger/progress.h"
@@ -19,6 +20,7 @@ struct asking {
     bool limited; /* it was asked for */
     int64_t now_s;
     int64_t on;                   /* the day that is asked about */
+    bool csv;                     /* CSV is asked for, and not JSON */
     struct buf after, lang, word; /* word: whatever one parameter is */
 };
 
@@ -38,12 +40,76 @@ static enum status answer_json(struct asking *a, enum status st, json_t *json,
     }
     if (st != STATUS_OK)
         return st;
+    if (a->csv) {
+        json_decref(json);
+        route_problem(a->out, 406, "format", "Not in this format",
+                      "this answer is application/json; lists are text/csv, too", 0);
+        return STATUS_OK;
+    }
     route_ok(a->out, ROUTE_JSON, ROUTE_REVALIDATE);
     a->out->vary = "Accept, Accept-Language";
     json_print(json, &a->out->body);
     json_decref(json);
     route_etag(a->rq, a->out);
     return buf_status(&a->out->body);
+}
+
+/* The same request with another `after`. What stands in the query stays as it was sent,
+ * but for what could end the header's quotes. */
+static void put_link(struct asking *a, const char *next)
+{
+    struct buf *out = &a->out->link;
+    struct reader r = reader_of(a->rq->query);
+
+    buf_text(out, "<");
+    buf_add(out, a->rq->path);
+    buf_text(out, "?");
+    while (r.len > 0) {
+        struct bytes rest = { r.ptr, r.len }, pair = rest;
+        size_t at;
+
+        if (bytes_find(rest, '&', &at))
+            pair = reader_take(&r, at), reader_u8(&r);
+        else
+            reader_rest(&r);
+        if (bytes_starts(pair, BYTES_LIT("after=")))
+            continue;
+        for (size_t i = 0; i < pair.len; i++) {
+            if (pair.ptr[i] <= ' ' || pair.ptr[i] >= 0x7f || pair.ptr[i] == '<' ||
+                pair.ptr[i] == '>' || pair.ptr[i] == '"')
+                buf_printf(out, "%%%02X", pair.ptr[i]);
+            else
+                buf_u8(out, pair.ptr[i]);
+        }
+        buf_u8(out, '&');
+    }
+    buf_text(out, "after=");
+    query_encode_segment(bytes_of(next), out);
+    buf_text(out, ">; rel=\"next\"");
+}
+
+/* A list, which may also be wanted as a table. Takes `json` where st is STATUS_OK. */
+static enum status answer_rows(struct asking *a, enum status st, json_t *json,
+                               const char *what, enum csv_list list)
+{
+    const json_t *page = json, *next;
+
+    if (!a->csv || st != STATUS_OK)
+        return answer_json(a, st, json, what);
+    if (list == CSV_HISTORY)
+        page = json_object_get(json, "history");
+    next = json_object_get(page, "next");
+    route_ok(a->out, "text/csv; charset=utf-8", ROUTE_REVALIDATE);
+    a->out->vary = "Accept, Accept-Language";
+    st = csv_print(list, json_object_get(page, "items"), &a->out->body);
+    if (json_is_string(next))
+        put_link(a, json_string_value(next));
+    json_decref(json);
+    if (st == STATUS_OK)
+        st = buf_status(&a->out->link);
+    if (st == STATUS_OK)
+        route_etag(a->rq, a->out);
+    return st;
 }
 
 /* A number in the query; STATUS_REFUSED: it is none. */
@@ -68,13 +134,22 @@ static const uint8_t *media_at(struct bytes accept, const char *type)
     return accept.len > 0 ? memmem(accept.ptr, accept.len, type, strlen(type)) : NULL;
 }
 
-/* The answer is JSON or nothing, so far. */
-static bool wants_csv(struct asking *a)
+/* STATUS_REFUSED: answered. */
+static enum status read_format(struct asking *a)
 {
-    if (query_param(a->rq->query, "format", 0, &a->word) == STATUS_OK)
-        return !bytes_eq_text(buf_bytes(&a->word), "json");
-    return media_at(a->rq->accept, "text/csv") != NULL &&
-           media_at(a->rq->accept, "application/json") == NULL;
+    enum status st = query_param(a->rq->query, "format", 0, &a->word);
+    struct bytes word = buf_bytes(&a->word);
+
+    a->csv = media_at(a->rq->accept, "text/csv") != NULL &&
+             media_at(a->rq->accept, "application/json") == NULL;
+    if (st == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    a->csv = bytes_eq_text(word, "csv");
+    if (st == STATUS_OK && (a->csv || bytes_eq_text(word, "json")))
+        return STATUS_OK;
+    route_problem(a->out, 406, "format", "Not in this format",
+                  "format is json, or of lists csv", 0);
+    return STATUS_REFUSED;
 }
 
 /* A day, exact; today where none is asked for. STATUS_REFUSED: answered. */
@@ -128,7 +203,7 @@ static enum status answer_list(struct asking *a, enum view_kind kind)
 
     if (st == STATUS_REFUSED)
         return bad_request(a, "query.cursor", "after is a cursor from `next`");
-    return answer_json(a, st, json, "");
+    return answer_rows(a, st, json, "", csv_find(bytes_of(view_kind_name(kind))));
 }
 
 static enum status answer_item(struct asking *a, enum view_kind kind, struct bytes id)
@@ -145,7 +220,8 @@ static enum status answer_item(struct asking *a, enum view_kind kind, struct byt
     buf_clear(&plain);
     if (st == STATUS_REFUSED)
         return bad_request(a, "query.cursor", "after is a cursor from `history.next`");
-    return answer_json(a, st, json, "nothing of this kind has that identifier");
+    return answer_rows(a, st, json, "nothing of this kind has that identifier",
+                       CSV_HISTORY);
 }
 
 static enum status answer_events(struct asking *a)
@@ -165,7 +241,7 @@ static enum status answer_events(struct asking *a)
                       "since is beyond the end of the log", 0);
         return STATUS_OK;
     }
-    return answer_json(a, st, json, "");
+    return answer_rows(a, st, json, "", CSV_EVENTS);
 }
 
 static struct view_page page_of(const struct asking *a)
@@ -201,7 +277,57 @@ static enum status answer_totals(struct asking *a)
                            "too many pledges to add up one by one: ask without a filter, "
                            "or by=currency with one network, country, donor, recipient "
                            "or status");
-    return answer_json(a, st, json, "");
+    return answer_rows(a, st, json, "", CSV_TOTALS);
+}
+
+static enum status answer_due(struct asking *a)
+{
+    struct view_page page = page_of(a);
+    json_t *json = NULL;
+    enum status st = view_due(a->s, a->filter, a->on, &page, &json);
+
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
+    return answer_rows(a, st, json, "", CSV_DUE);
+}
+
+static enum status answer_search(struct asking *a)
+{
+    struct view_page page = page_of(a);
+    json_t *json = NULL;
+    enum status st = query_param(a->rq->query, "q", 0, &a->word);
+
+    if (st == STATUS_OK)
+        st = view_search(a->s, buf_bytes(&a->word), a->filter, &page, &json);
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
+    if (st == STATUS_MALFORMED || st == STATUS_NOT_FOUND)
+        return bad_request(a, "query.search",
+                           "q is one to eight words, at most 200 bytes of UTF-8");
+    return answer_rows(a, st, json, "", CSV_SEARCH);
+}
+
+static enum status answer_countries(struct asking *a)
+{
+    struct view_page page = page_of(a);
+    json_t *json = NULL;
+    enum status st;
+
+    if (!a->limited)
+        page.limit = VIEW_LIMIT_MAX;
+    st = view_countries(a->s, a->filter, &page, &json);
+    if (st == STATUS_REFUSED)
+        return bad_request(a, "query.cursor", "after is a cursor from `next`");
+    return answer_rows(a, st, json, "", CSV_COUNTRIES);
+}
+
+static enum status answer_country(struct asking *a, struct bytes code)
+{
+    struct view_page page = page_of(a);
+    json_t *json = NULL;
+    enum status st = view_country(a->s, code, a->on, &page, &json);
+
+    return answer_json(a, st, json, "no country has that code (ISO 3166-1 alpha-2)");
 }
 
 static enum status answer_status(struct asking *a, const struct route_context *ctx)
@@ -216,6 +342,8 @@ static enum status answer_openapi(struct asking *a)
 {
     const struct page_asset *asset = page_asset_find(BYTES_LIT("openapi.json"));
 
+    if (a->csv)
+        return answer_json(a, STATUS_OK, NULL, "");
     route_ok(a->out, ROUTE_JSON, ROUTE_REVALIDATE);
     buf_append(&a->out->body, asset->data, asset->len);
     route_etag(a->rq, a->out);
@@ -238,6 +366,14 @@ static enum status answer(struct asking *a, const struct route_context *ctx,
             return answer_list(a, kind);
         return answer_item(a, kind, id);
     }
+    if (bytes_eq_text(path, "countries"))
+        return answer_countries(a);
+    if (bytes_eq_text(head, "countries"))
+        return answer_country(a, id);
+    if (bytes_eq_text(path, "due"))
+        return answer_due(a);
+    if (bytes_eq_text(path, "search"))
+        return answer_search(a);
     if (bytes_eq_text(path, "status"))
         return answer_status(a, ctx);
     if (bytes_eq_text(path, "events"))
@@ -265,13 +401,9 @@ enum status route_api(struct store *s, const struct route_context *ctx,
     struct asking a = { .s = s, .rq = rq, .out = out, .now_s = ctx->now_s() };
     enum status st;
 
-    if (wants_csv(&a)) {
-        route_problem(out, 406, "format", "Not in this format",
-                      "answers are application/json", 0);
-        asking_clear(&a);
-        return STATUS_OK;
-    }
-    st = read_query(&a);
+    st = read_format(&a);
+    if (st == STATUS_OK)
+        st = read_query(&a);
     if (st == STATUS_OK)
         st = answer(&a, ctx, path);
     else if (st == STATUS_REFUSED)

@@ -55,6 +55,24 @@ enum status view_item(struct store *s, enum view_kind k, struct bytes id, unsign
     "network, donor, recipient, country, currency, status, year, fund, for"
 enum status view_totals(struct store *s, struct bytes by, const struct filter *f,
                         bool third_party, const struct view_page *page, json_t **out);
+/* {"size","on","items","next"}: deliverables and scheduled payments that are due on a day
+ * or overdue by then, by day; `on` as the state is now. STATUS_REFUSED: a cursor. */
+enum status view_due(struct store *s, const struct filter *f, int64_t on,
+                     const struct view_page *page, json_t **out);
+/* Networks, organizations and subjects whose names, titles or ids have all these words,
+ * the last letters of each may be missing. STATUS_REFUSED: a cursor.
+ * STATUS_MALFORMED: no words, or too many. */
+#define VIEW_SEARCH_MAX 200 /* bytes */
+#define VIEW_SEARCH_WORDS 8
+enum status view_search(struct store *s, struct bytes q, const struct filter *f,
+                        const struct view_page *page, json_t **out);
+/* Countries of which something is stated, by code. STATUS_REFUSED: a cursor. */
+enum status view_countries(struct store *s, const struct filter *f,
+                           const struct view_page *page, json_t **out);
+/* One: its deliverables by step, agreements, pledges, money. `page->limit`: at most so
+ * many of each kind. STATUS_NOT_FOUND: no such code. */
+enum status view_country(struct store *s, struct bytes code, int64_t on,
+                         const struct view_page *page, json_t **out);
 /* The record at <index>/<n>: its line, author, time, reference, signers, links. */
 enum status view_record(struct store *s, uint64_t index, unsigned n, struct bytes lang,
                         json_t **out);

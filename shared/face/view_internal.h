@@ -76,6 +76,8 @@ json_t *view_parties(struct view *v, const json_t *owner, const json_t *terms);
 json_t *view_signed_count(struct view *v, const json_t *owner);
 /* "terms", "proposed", "earlier" and what goes with them. */
 void view_put_terms(struct view *v, json_t *out, const json_t *row, const json_t *terms);
+/* One of the terms' deliverables of that row, and how far it is. */
+json_t *view_deliverable(struct view *v, const json_t *deliverable, const json_t *row);
 void view_put_deliverables(struct view *v, json_t *out, const json_t *row,
                            const json_t *terms);
 void view_put_funding(struct view *v, json_t *out, const json_t *row,

@@ -94,8 +94,7 @@ static void put_progress(struct view *v, json_t *out, const json_t *row,
 }
 
 /* What the terms say of a deliverable, and what was last reported of it. */
-static json_t *deliverable_view(struct view *v, const json_t *deliverable,
-                                const json_t *row)
+json_t *view_deliverable(struct view *v, const json_t *deliverable, const json_t *row)
 {
     json_t *out = json_copy((json_t *)(uintptr_t)deliverable);
     const char *id = json_string_value(json_object_get(deliverable, "id"));
@@ -124,7 +123,7 @@ void view_put_deliverables(struct view *v, json_t *out, const json_t *row,
     json_array_foreach(json_object_get(terms, "deliverables"), i, deliverable)
     {
         if (v->st == STATUS_OK)
-            view_add(v, list, deliverable_view(v, deliverable, row));
+            view_add(v, list, view_deliverable(v, deliverable, row));
     }
     view_put(v, out, "deliverables", list);
 }

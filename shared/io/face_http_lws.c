@@ -77,10 +77,13 @@ static void print_head(const struct http_response *rs, bool options, bool keep,
         buf_printf(out, "Allow: %s\r\n", rs->allow);
     if (rs->vary != NULL)
         buf_printf(out, "Vary: %s\r\n", rs->vary);
+    if (rs->link.len > 0)
+        buf_printf(out, "Link: " BYTES_FMT "\r\n", BYTES_ARG(buf_bytes(&rs->link)));
     if (rs->status == 426)
         buf_text(out, "Upgrade: websocket\r\n");
     buf_text(out, safety);
-    buf_text(out, "Access-Control-Allow-Origin: *\r\n");
+    buf_text(out, "Access-Control-Allow-Origin: *\r\n"
+                  "Access-Control-Expose-Headers: Link\r\n");
     if (options)
         buf_text(out, "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
                       "Access-Control-Allow-Headers: *\r\n"

@@ -19,16 +19,16 @@ static void add(struct judge *j, json_t *list, int64_t day, struct bytes item)
 
 /* Takes `list`. A row without any has no such member; one that is as it was stays shared
  * with the row before. */
-static void set(struct judge *j, json_t *subject, json_t *list)
+static void set(struct judge *j, json_t *subject, const char *name, json_t *list)
 {
-    const json_t *before = json_object_get(subject, "due");
+    const json_t *before = json_object_get(subject, name);
 
     if (list == NULL)
         state_fail(j->state, STATUS_NOMEM);
     else if (json_array_size(list) == 0)
-        (void)json_object_del(subject, "due");
+        (void)json_object_del(subject, name);
     else if (before == NULL || !json_equal(before, list))
-        state_set(j->state, subject, "due", json_incref(list));
+        state_set(j->state, subject, name, json_incref(list));
     json_decref(list);
 }
 
@@ -49,18 +49,42 @@ static void add_deliverable(struct judge *j, json_t *list, const json_t *deliver
         add(j, list, p.due_day, bytes_of(id));
 }
 
+/* Countries of deliverables that the commitment's own do not name. */
+static void add_place(struct judge *j, json_t *places, const json_t *subject,
+                      const json_t *deliverable)
+{
+    struct bytes country = json_member(deliverable, "country");
+    const json_t *item;
+
+    judge_each(i, item, json_object_get(json_object_get(subject, "facets"), "countries"))
+    {
+        if (bytes_eq(json_bytes(item), country))
+            return;
+    }
+    judge_each(k, item, places)
+    {
+        if (bytes_eq(json_bytes(item), country))
+            return;
+    }
+    if (country.len > 0)
+        state_push(j->state, places, json_of(country));
+}
+
 void due_settle_commitment(struct judge *j, json_t *subject)
 {
     bool stands = json_object_get(subject, "life") == NULL &&
                   !judge_is(subject, "status", "declined");
-    const json_t *terms = stands ? judge_terms(j, subject) : NULL, *deliverable;
-    json_t *list = json_array();
+    const json_t *terms = judge_terms(j, subject), *deliverable;
+    json_t *list = json_array(), *places = json_array();
 
     judge_each(i, deliverable, json_object_get(terms, "deliverables"))
     {
-        add_deliverable(j, list, deliverable, json_object_get(subject, "progress"));
+        add_place(j, places, subject, deliverable);
+        if (stands)
+            add_deliverable(j, list, deliverable, json_object_get(subject, "progress"));
     }
-    set(j, subject, list);
+    set(j, subject, "due", list);
+    set(j, subject, "places", places);
 }
 
 /* --- payments -------------------------------------------------------------------------
@@ -90,5 +114,5 @@ void due_settle_pledge(struct judge *j, json_t *subject)
         add(j, list, payments[i].due_day, bytes_of(place));
     }
     free(payments);
-    set(j, subject, list);
+    set(j, subject, "due", list);
 }

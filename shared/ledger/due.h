@@ -1,7 +1,8 @@
 /* shared/ledger/due.h
  *
  * What waits for its day: a subject row's "due" (rows.h). Derived whenever a commitment
- * or a pledge changes; what is over, dropped, reached or paid waits no more.
+ * or a pledge changes; what is over, dropped, reached or paid waits no more. And where a
+ * commitment's deliverables are: its "places".
  */
 #ifndef AVOW_LEDGER_DUE_H
 #define AVOW_LEDGER_DUE_H

@@ -68,33 +68,58 @@ static void add_text(struct buf *out, const json_t *text)
 static const char *const names[] = { "title", "name", "aliases" };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
-static bool same_names(const json_t *before, const json_t *after)
+static bool same(const json_t *before, const json_t *after, const char *member)
 {
-    for (size_t i = 0; i < NAMES; i++) {
-        const json_t *was = json_object_get(before, names[i]);
-        const json_t *is = json_object_get(after, names[i]);
+    const json_t *was = json_object_get(before, member);
+    const json_t *is = json_object_get(after, member);
 
-        if (was != is && !json_equal(was, is))
+    return was == is || json_equal(was, is);
+}
+
+static bool same_words(const json_t *before, const json_t *after)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if (!same(before, after, names[i]))
             return false;
-    }
-    return true;
+    return same(before, after, "places") &&
+           same(json_object_get(before, "facets"), json_object_get(after, "facets"),
+                "countries");
+}
+
+static void add_facets(struct buf *out, const json_t *row)
+{
+    const json_t *lists[] = { json_object_get(json_object_get(row, "facets"),
+                                              "countries"),
+                              json_object_get(row, "places") };
+
+    if (json_object_get(row, "kind") != NULL)
+        buf_printf(out, "kind" BYTES_FMT, BYTES_ARG(json_member(row, "kind")));
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; i < json_array_size(lists[l]); i++)
+            buf_printf(out, " country" BYTES_FMT,
+                       BYTES_ARG(json_bytes(json_array_get(lists[l], i))));
 }
 
 static enum status index_text(struct store *s, enum store_table t, uint64_t row,
                               const char *id, const json_t *before, const json_t *after)
 {
-    struct buf text = { 0 };
+    struct buf text = { 0 }, facets = { 0 };
     enum status st;
 
-    if (before != NULL && same_names(before, after))
+    if (before != NULL && same_words(before, after))
         return STATUS_OK;
     for (size_t i = 0; i < NAMES; i++)
         add_text(&text, json_object_get(after, names[i]));
-    st = buf_status(&text);
-    if (st == STATUS_OK)
-        st = store_text_put(s, t, row, json_member(after, id), buf_bytes(&text),
-                            before == NULL);
+    add_facets(&facets, after);
+    st = text.bad ? buf_status(&text) : buf_status(&facets);
+    if (st == STATUS_OK) {
+        struct store_text words = { json_member(after, id), buf_bytes(&text),
+                                    buf_bytes(&facets) };
+
+        st = store_text_put(s, t, row, &words, before == NULL);
+    }
     buf_clear(&text);
+    buf_clear(&facets);
     return st;
 }
 

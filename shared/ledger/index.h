@@ -5,7 +5,8 @@
  *
  *     due     each of a subject row's "due"
  *     search  id and title of subjects; id, name and aliases of organizations; id and
- *             name of networks; every language, one a line
+ *             name of networks; every language, one a line. And as facets the kind of a
+ *             subject and its countries, one word each: "kindpledge", "countryke"
  */
 #ifndef AVOW_LEDGER_INDEX_H
 #define AVOW_LEDGER_INDEX_H

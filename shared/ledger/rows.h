@@ -54,6 +54,7 @@
  *    "disputes"?:n (of its records that are disputed now; the flag "disputed"),
  *    "due"?:[["YYYY-MM-DD", deliverable or place in the schedule, from "1"] …] (of a
  *      commitment each deliverable, of a pledge each payment, that waits for a day),
+ *    "places"?:[country …] (of deliverables of a commitment, and not in its countries),
  *    "last":record (head of the chain of its records), "records":count,
  *    "status", "flags":[…], "facets":{…},
  *    "parties":[{"org", "role"?:text, "state":"open"|"signed"|"declined"|"elsewhere"|

@@ -227,10 +227,14 @@ typedef enum status store_due_fn(void *ctx, const struct store_due *d);
 enum status store_due(struct store *s, const struct store_due *after, struct bytes until,
                       store_due_fn *each, void *ctx);
 
-/* Words by which a row of STORE_NETWORK, STORE_ORGANIZATION or STORE_SUBJECT is found;
- * `fresh`: it had none before. */
+/* Words by which a row of STORE_NETWORK, STORE_ORGANIZATION or STORE_SUBJECT is found, in
+ * three columns of these names. */
+struct store_text {
+    struct bytes id, text, facets;
+};
+/* `fresh`: it had none before. */
 enum status store_text_put(struct store *s, enum store_table t, uint64_t row,
-                           struct bytes id, struct bytes text, bool fresh);
+                           const struct store_text *text, bool fresh);
 /* Its place among all that can be found: networks, organizations, subjects. */
 uint64_t store_text_number(enum store_table t, uint64_t row);
 /* What matches `words`, an expression of SQLite's FTS5, by that number from `from` on;
@@ -239,6 +243,8 @@ typedef enum status store_text_fn(void *ctx, enum store_table t, uint64_t row,
                                   struct bytes snippet);
 enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
                             store_text_fn *each, void *ctx);
+/* How many match. */
+enum status store_text_count(struct store *s, struct bytes words, uint64_t *out);
 
 /* Two stores of the same rows have the same digests: of what is due, of the texts, and of
  * the words by which these are found. */

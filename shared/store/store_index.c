@@ -64,14 +64,15 @@ uint64_t store_text_number(enum store_table t, uint64_t row)
 }
 
 enum status store_text_put(struct store *s, enum store_table t, uint64_t row,
-                           struct bytes id, struct bytes text, bool fresh)
+                           const struct store_text *text, bool fresh)
 {
     struct query q = query_of(s, fresh ? Q_TEXT_ADD : Q_TEXT_SET);
 
     assert(s->in_tx);
     query_u64(&q, store_text_number(t, row));
-    query_text(&q, id);
-    query_text(&q, text);
+    query_text(&q, text->id);
+    query_text(&q, text->text);
+    query_text(&q, text->facets);
     return query_run(&q);
 }
 
@@ -94,6 +95,14 @@ enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
                       query_get_bytes(&q, 1));
     }
     return query_end(&q, st);
+}
+
+enum status store_text_count(struct store *s, struct bytes words, uint64_t *out)
+{
+    struct query q = query_of(s, Q_TEXT_COUNT);
+
+    query_text(&q, words);
+    return query_number(&q, out);
 }
 
 /* --- whether they are whole --------------------------------------------------------- */
@@ -119,19 +128,15 @@ const char *store_index_name(enum store_index i)
 static enum status count_found(struct store *s, struct bytes word, bool begins,
                                struct buf *out)
 {
-    struct query q;
     struct buf words = { 0 };
     uint64_t n = 0;
     enum status st;
 
     buf_printf(&words, "\"" BYTES_FMT "\"%s", BYTES_ARG(word), begins ? "*" : "");
     st = buf_status(&words);
-    if (st == STATUS_OK) {
-        q = query_of(s, Q_TEXT_COUNT);
-        query_text(&q, buf_bytes(&words));
-        st = query_number(&q, &n);
-        buf_printf(out, "%llu ", (unsigned long long)n);
-    }
+    if (st == STATUS_OK)
+        st = store_text_count(s, buf_bytes(&words), &n);
+    buf_printf(out, "%llu ", (unsigned long long)n);
     buf_clear(&words);
     return st;
 }

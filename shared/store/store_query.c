@@ -83,12 +83,14 @@ static const char *const sql[Q_ROWS_FIRST] = {
     [Q_DUE_ALL] = "SELECT day, CAST(subject AS TEXT), item, '' FROM due"
                   " ORDER BY day, subject, item",
 
-    [Q_TEXT_ADD] = "INSERT INTO search (rowid, id, text) VALUES (?1, ?2, ?3)",
-    [Q_TEXT_SET] = "UPDATE search SET id = ?2, text = ?3 WHERE rowid = ?1",
+    [Q_TEXT_ADD] = "INSERT INTO search (rowid, id, text, facets)"
+                   " VALUES (?1, ?2, ?3, ?4)",
+    [Q_TEXT_SET] = "UPDATE search SET id = ?2, text = ?3, facets = ?4 WHERE rowid = ?1",
     [Q_TEXT_FIND] = "SELECT rowid, snippet(search, 1, '', '', '\u2026', 24) FROM search"
                     " WHERE search MATCH ?1 AND rowid >= ?2 ORDER BY rowid",
     [Q_TEXT_COUNT] = "SELECT count(*) FROM search WHERE search MATCH ?1",
-    [Q_TEXT_ALL] = "SELECT CAST(rowid AS TEXT), id, text, '' FROM search ORDER BY rowid",
+    [Q_TEXT_ALL] =
+        "SELECT CAST(rowid AS TEXT), id, text, facets FROM search ORDER BY rowid",
     [Q_TEXT_WORDS] = "SELECT term, CAST(doc AS TEXT), col, CAST(offset AS TEXT)"
                      " FROM word",
 };

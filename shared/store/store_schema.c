@@ -48,7 +48,7 @@ static const char derived[] =
                      "CREATE TABLE due (day TEXT NOT NULL, subject INTEGER NOT NULL, "
                      "item TEXT NOT NULL,"
                      " PRIMARY KEY (day, subject, item)) STRICT, WITHOUT ROWID;"
-                     "CREATE VIRTUAL TABLE search USING fts5(id, text,"
+                     "CREATE VIRTUAL TABLE search USING fts5(id, text, facets,"
                      " tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', "
                      "columnsize = 0);"
                      "CREATE VIRTUAL TABLE word USING fts5vocab(search, instance);";

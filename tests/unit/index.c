@@ -119,11 +119,11 @@ TEST(what_has_a_name_is_found_by_its_words)
 static void alter(struct stage *s, struct bytes day)
 {
     struct store_due d = { day, 7, BYTES_LIT("1") };
+    struct store_text words = { BYTES_LIT("x"), day, { 0 } };
 
     assert_status(store_begin(s->store), STATUS_OK);
     assert_status(store_due_put(s->store, &d), STATUS_OK);
-    assert_status(store_text_put(s->store, STORE_NETWORK, 1, BYTES_LIT("x"), day, false),
-                  STATUS_OK);
+    assert_status(store_text_put(s->store, STORE_NETWORK, 1, &words, false), STATUS_OK);
     assert_status(store_end(s->store, STATUS_OK), STATUS_OK);
 }
 
