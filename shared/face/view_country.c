@@ -120,11 +120,13 @@ static void add_deliverable(struct country *c, const json_t *row,
                             const json_t *deliverable)
 {
     json_int_t step = json_integer_value(json_object_get(deliverable, "step"));
-    json_t *one = view_deliverable(c->v, deliverable, row);
+    json_t *one = json_object(), *commitment = json_object();
 
-    view_put(c->v, one, "commitment", json_incref(json_object_get(row, "id")));
-    view_put_text(c->v, one, "commitment_title", json_object_get(row, "title"));
-    view_put(c->v, one, "commitment_status", json_incref(json_object_get(row, "status")));
+    view_copy(c->v, commitment, "id", row);
+    view_put_text(c->v, commitment, "title", json_object_get(row, "title"));
+    view_copy(c->v, commitment, "status", row);
+    view_put(c->v, one, "commitment", commitment);
+    view_put(c->v, one, "deliverable", view_deliverable(c->v, deliverable, row));
     view_add(c->v, step >= 1 && step <= 3 ? c->steps[step - 1] : c->rest, one);
 }
 

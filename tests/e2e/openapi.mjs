@@ -9,7 +9,7 @@ import { request, runTests, test } from './lib.mjs'
 import { tellStory } from '../browser/story.mjs'
 
 const kinds = ['networks', 'organizations', 'partnerships', 'commitments', 'declarations', 'pledges']
-const bys = ['network', 'donor', 'recipient', 'country', 'currency']
+const bys = ['network', 'donor', 'recipient', 'country', 'currency', 'status', 'year', 'fund', 'for']
 
 // Which addresses there are of each documented path, in the log as it is.
 async function addresses(base) {
@@ -30,6 +30,11 @@ async function addresses(base) {
     list.push(['/api/v1/totals', `/api/v1/totals?by=${by}`], ['/api/v1/totals', `/api/v1/totals?by=${by}&third_party=1`],
       ['/api/v1/totals', `/api/v1/totals?by=${by}&country=PS`])
   }
+  list.push(['/api/v1/countries', '/api/v1/countries'], ['/api/v1/due', '/api/v1/due?on=2099-12-31'], ['/api/v1/due', '/api/v1/due'])
+  for (const { code } of (await request(`${base}/api/v1/countries`)).json.items)
+    list.push(['/api/v1/countries/{code}', `/api/v1/countries/${code}?limit=2`])
+  for (const q of ['a', 'pl', 'ILO', 'plan social'])
+    list.push(['/api/v1/search', `/api/v1/search?q=${encodeURIComponent(q)}`])
   for (const { index, n } of (await request(`${base}/api/v1/events?limit=1000`)).json.items)
     list.push(['/r/{index}/{n}', `/r/${index}/${n}`])
   return list

@@ -125,7 +125,12 @@ TEST(what_cannot_be_served_says_why)
     problem(&t, "/api/v1/pledges", "limit=many", 400, "query.number");
     problem(&t, "/api/v1/pledges", "after=c1", 400, "query.cursor");
     problem(&t, "/api/v1/pledges", "after=%ff", 400, "query.cursor");
-    problem(&t, "/api/v1/pledges", "format=csv", 406, "format");
+    problem(&t, "/api/v1/pledges", "format=xml", 406, "format");
+    problem(&t, "/api/v1/status", "format=csv", 406, "format");
+    problem(&t, "/api/v1/search", "q=%22", 400, "query.search");
+    problem(&t, "/api/v1/search", "", 400, "query.search");
+    problem(&t, "/api/v1/due", "after=d2026", 400, "query.cursor");
+    problem(&t, "/api/v1/countries/XX", "", 404, "not-found");
     problem(&t, "/api/v1/totals", "by=colour", 400, "totals.by");
     problem(&t, "/api/v1/events", "since=99", 409, "feed.ahead");
     problem(&t, "/api/v1/events", "since=-1", 400, "query.number");
