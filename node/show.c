@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "face/names.h"
 #include "face/view.h"
 #include "node/command.h"
 #include "node/day.h"
+#include "node/item.h"
 #include "node/output.h"
 #include "node/session.h"
 #include "node/signer.h"
@@ -96,203 +96,18 @@ static enum status check_reference(struct bytes id, const json_t *view)
 
 /* --- for people ------------------------------------------------------------------- */
 
-static void line(struct buf *out, const char *name, struct bytes value)
-{
-    if (value.len > 0)
-        buf_printf(out, "%-12s" BYTES_FMT "\n", name, BYTES_ARG(value));
-}
-
-static void member(struct buf *out, const json_t *item, const char *name)
-{
-    line(out, name, json_member(item, name));
-}
-
-static void joined(struct buf *out, const char *name, const json_t *list)
-{
-    struct buf text = { 0 };
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(list, i, item)
-    {
-        if (i > 0)
-            buf_text(&text, ", ");
-        buf_add(&text, json_bytes(item));
-    }
-    line(out, name, buf_bytes(&text));
-    buf_clear(&text);
-}
-
-static void organizations(struct buf *out, const char *name, const json_t *list,
-                          const char *state)
+static void print_records(const json_t *view, const struct item_style *style,
+                          struct buf *out)
 {
     const json_t *item;
-    size_t i;
-
-    json_array_foreach(list, i, item)
-    {
-        struct bytes role = json_member(item, "role"), what = json_member(item, state);
-
-        buf_printf(out, "%-12s" BYTES_FMT " (" BYTES_FMT ")", i == 0 ? name : "",
-                   BYTES_ARG(json_member(item, "name")),
-                   BYTES_ARG(json_member(item, "org")));
-        if (role.len > 0)
-            buf_printf(out, ", " BYTES_FMT, BYTES_ARG(role));
-        if (what.len > 0)
-            buf_printf(out, ": " BYTES_FMT, BYTES_ARG(what));
-        if (json_is_false(json_object_get(item, state)))
-            buf_text(out, ": has not accepted yet");
-        buf_text(out, "\n");
-    }
-}
-
-static void money(struct buf *out, const json_t *item)
-{
-    static const char *const columns[] = { "pledged",   "new",      "committed",
-                                           "disbursed", "received", "outstanding" };
-    const json_t *sums = json_object_get(item, "money"), *currency;
-    struct buf text = { 0 };
-
-    currency = json_object_get(item, "currency");
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        const json_t *amount = json_object_get(sums, columns[i]);
-        json_t *one = json_pack("{s:O*, s:O*}", "amount", amount, "currency", currency);
-
-        if (one == NULL || amount == NULL) {
-            json_decref(one);
-            continue;
-        }
-        buf_reset(&text);
-        names_money(one, &text);
-        line(out, columns[i], buf_bytes(&text));
-        json_decref(one);
-    }
-    buf_clear(&text);
-}
-
-static void deliverables(struct buf *out, const json_t *list)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(list, i, item)
-    {
-        const json_t *current = json_object_get(item, "current");
-        const json_t *percent = json_object_get(item, "percent");
-        struct bytes value = json_member(current, "value");
-        struct bytes state = json_member(current, "state");
-
-        if (i == 0)
-            buf_text(out, "\ndeliverables\n");
-        buf_printf(out, "  %-9s " BYTES_FMT,
-                   json_string_value(json_object_get(item, "id")),
-                   BYTES_ARG(json_member(item, "title")));
-        if (json_member(item, "target").len > 0)
-            buf_printf(out, "; target " BYTES_FMT,
-                       BYTES_ARG(json_member(item, "target")));
-        if (value.len > 0)
-            buf_printf(out, "; now " BYTES_FMT, BYTES_ARG(value));
-        if (percent != NULL)
-            buf_printf(out, " (%lld%%)", (long long)json_integer_value(percent));
-        if (state.len > 0)
-            buf_printf(out, "; " BYTES_FMT, BYTES_ARG(state));
-        buf_text(out, "\n");
-    }
-}
-
-static void history(struct buf *out, const json_t *pages)
-{
-    const json_t *item, *next = json_object_get(pages, "next");
-    size_t i;
-
-    json_array_foreach(json_object_get(pages, "items"), i, item)
-    {
-        if (i == 0)
-            buf_text(out, "\nhistory, newest first\n");
-        buf_printf(out, "  %.10s  #%lld/%lld  " BYTES_FMT "\n",
-                   json_string_value(json_object_get(item, "at")),
-                   (long long)json_integer_value(json_object_get(item, "index")),
-                   (long long)json_integer_value(json_object_get(item, "n")),
-                   BYTES_ARG(json_member(item, "text")));
-    }
-    if (json_is_string(next))
-        buf_printf(out, "  … more with --after %s\n", json_string_value(next));
-}
-
-static void keys(struct buf *out, const char *name, const json_t *list)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(list, i, item)
-    {
-        buf_printf(out, "%-12s" BYTES_FMT, i == 0 ? name : "",
-                   BYTES_ARG(json_member(item, "key")));
-        if (json_member(item, "label").len > 0)
-            buf_printf(out, " (" BYTES_FMT ")", BYTES_ARG(json_member(item, "label")));
-        if (json_object_get(item, "revoked") != NULL)
-            buf_printf(
-                out, ", revoked: " BYTES_FMT,
-                BYTES_ARG(json_member(json_object_get(item, "revoked"), "reason")));
-        buf_text(out, "\n");
-    }
-}
-
-static void print_item(const json_t *item, struct buf *out)
-{
-    struct bytes title = json_member(item, "title");
-    bool colour = say_colour(STDOUT_FILENO);
-
-    buf_printf(out, "%s" BYTES_FMT "%s\n", colour ? "\033[1m" : "",
-               BYTES_ARG(title.len > 0 ? title : json_member(item, "name")),
-               colour ? "\033[0m" : "");
-    member(out, item, "id");
-    member(out, item, "kind");
-    member(out, item, "status");
-    joined(out, "flags", json_object_get(item, "flags"));
-    member(out, item, "country");
-    line(out, "donor", json_member(item, "donor_name"));
-    line(out, "recipient", json_member(item, "recipient_name"));
-    line(out, "attested by", json_member(item, "attested"));
-    money(out, item);
-    line(out, "stated by", json_member(item, "author_name"));
-    line(out, "stated by", json_member(item, "by_name"));
-    joined(out, "networks", json_object_get(item, "networks"));
-    joined(out, "countries", json_object_get(item, "countries"));
-    joined(out, "themes", json_object_get(item, "themes"));
-    organizations(out, "parties", json_object_get(item, "parties"), "state");
-    line(out, "", json_member(json_object_get(item, "signed"), "text"));
-    organizations(out, "conveners", json_object_get(item, "conveners"), "active");
-    organizations(out, "members", json_object_get(item, "members"), "status");
-    keys(out, "keys", json_object_get(item, "keys"));
-    keys(out, "cosigners", json_object_get(item, "cosigners"));
-    line(out, "terms", json_member(item, "terms_state"));
-    member(out, item, "rev");
-    line(out, "purpose", json_member(item, "purpose"));
-    line(out, "description", json_member(item, "description"));
-    deliverables(out, json_object_get(item, "deliverables"));
-    history(out, json_object_get(item, "history"));
-}
-
-static void print_records(const json_t *view, struct buf *out)
-{
-    const json_t *item;
-    struct buf json = { 0 };
     size_t i;
 
     json_array_foreach(json_object_get(view, "items"), i, item)
     {
-        buf_printf(out, "%s" BYTES_FMT "\n", i > 0 ? "\n" : "",
-                   BYTES_ARG(json_member(item, "text")));
-        member(out, item, "reference");
-        line(out, "by", json_member(item, "org_name"));
-        member(out, item, "at");
-        buf_reset(&json);
-        json_print_pretty(json_object_get(item, "record"), &json);
-        buf_add(out, buf_bytes(&json));
-        buf_text(out, "\n");
+        if (i > 0)
+            buf_text(out, "\n");
+        item_print_record(item, style, out);
     }
-    buf_clear(&json);
 }
 
 /* "PL-1" is the own PL-1, as in the commands that state something. */
@@ -315,6 +130,9 @@ static int show(struct args *a, const struct options *o, const struct session *s
 {
     struct store *s = session->store;
     struct bytes id = bytes_of(a->words[0]);
+    struct item_style style = { .lang = bytes_of(o->lang),
+                                .colour = say_colour(STDOUT_FILENO),
+                                .bars = isatty(STDOUT_FILENO) != 0 };
     struct buf out = { 0 };
     json_t *view = NULL;
     uint64_t index;
@@ -343,9 +161,9 @@ static int show(struct args *a, const struct options *o, const struct session *s
         st = check_reference(id, view);
     if (st == STATUS_OK && !o->json) {
         if (record)
-            print_records(view, &out);
+            print_records(view, &style, &out);
         else
-            print_item(view, &out);
+            item_print(view, &style, &out);
         code = output_buf(&out);
     } else {
         code = st == STATUS_OK ? output_json(json_incref(view)) : status_exit_code(st);
