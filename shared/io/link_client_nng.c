@@ -48,6 +48,7 @@ struct link_client {
     unsigned peers;
     uint64_t hint;
     bool woken, closing;
+    unsigned in_nng; /* calls of nng's on its own threads, under way */
     struct call calls[CALLS_MAX];
 };
 
@@ -98,6 +99,15 @@ static void call_end(struct call *call, bool failed)
     pthread_cond_broadcast(&call->client->changed);
 }
 
+/* A call of nng's on one of its own threads has returned. */
+static void leave(struct link_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    if (--c->in_nng == 0)
+        pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
 /* On nng's thread: sent, or answered. */
 static void on_call(void *arg)
 {
@@ -123,9 +133,16 @@ static void on_call(void *arg)
         nng_aio_set_msg(call->aio, NULL);
         call_end(call, false);
     }
+    if (receive && c->closing) {
+        receive = false;
+        call_end(call, true);
+    }
+    c->in_nng += receive;
     pthread_mutex_unlock(&c->lock);
-    if (receive)
+    if (receive) {
         nng_ctx_recv(call->ctx, call->aio);
+        leave(c);
+    }
 }
 
 static void on_hint(void *arg)
@@ -134,6 +151,7 @@ static void on_hint(void *arg)
     int rv = nng_aio_result(c->hint_aio);
     struct message m;
     nng_msg *msg;
+    bool on;
 
     if (rv == NNG_ECLOSED || rv == NNG_ECANCELED)
         return; /* shutting down */
@@ -149,7 +167,14 @@ static void on_hint(void *arg)
         }
         nng_msg_free(msg);
     }
-    nng_recv_aio(c->sub, c->hint_aio);
+    pthread_mutex_lock(&c->lock);
+    on = !c->closing;
+    c->in_nng += on;
+    pthread_mutex_unlock(&c->lock);
+    if (on) {
+        nng_recv_aio(c->sub, c->hint_aio);
+        leave(c);
+    }
 }
 
 static int dial(nng_socket sock, const char *url)
@@ -245,6 +270,11 @@ void link_client_close(struct link_client *c)
 {
     if (c == NULL)
         return;
+    pthread_mutex_lock(&c->lock);
+    c->closing = true;
+    while (c->in_nng > 0) /* as the server does; they never block */
+        pthread_cond_wait(&c->changed, &c->lock);
+    pthread_mutex_unlock(&c->lock);
     if (c->has_sub)
         nng_close(c->sub);
     if (c->has_req)
