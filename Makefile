@@ -72,9 +72,12 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 
 unit: $(UNIT)
 
+# Of the node's own files only the forms have unit tests.
+$(BUILD)/unit/form: $(filter-out $(BUILD)/obj/node/main.o,$(call objs,node/*.c))
+
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
+	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
 
 # Fuzz targets: each file of tests/fuzz/ is a libFuzzer program with its corpus in
 # tests/fuzz/corpus/. Built by clang, in a flavour where any signature verifies.
@@ -155,6 +158,8 @@ install: all
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(BUILD)/bin/avow completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/avow
 
 clean:
 	rm -rf build

@@ -25,6 +25,8 @@ int cmd_feed(struct args *a);
 int cmd_audit(struct args *a);
 int cmd_prove(struct args *a);
 int cmd_verify(struct args *a);
+int cmd_complete(struct args *a);
+int cmd_completion(struct args *a);
 
 /* For tables of options. */
 #define DIR_OPTION(to)                                                                   \

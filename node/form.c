@@ -302,9 +302,17 @@ static bool ask_worth(struct asked *a)
     return ask(a, "amount", "such as USD 700000", &amount->text);
 }
 
+static bool ask_lacking(struct asked *a)
+{
+    return a->lacking != NULL ? ask_option(a, a->lacking) : ask_worth(a);
+}
+
 static void say_lacking(const struct form_run *r, const struct form_option *o)
 {
-    say_error("--%s %s is missing: %s", o->name, o->value, o->help);
+    if (o == NULL)
+        say_error("how much is it? --amount, --in-kind or --unstated is missing");
+    else
+        say_error("--%s %s is missing: %s", o->name, o->value, o->help);
     say_hint("avow %s --help shows what it takes, and an example", r->verb->name);
 }
 
@@ -323,16 +331,14 @@ static enum status build(struct form_run *r, struct form_fill *f, struct asked *
     for (;;) {
         enum status st;
 
-        if (lacks_worth(r) && on_terminal() && !r->yes && !ask_worth(a))
-            return STATUS_USAGE;
         st = form_build(f, record);
         if (st != STATUS_OK)
             return st == STATUS_REFUSED ? say_unreadable(f) : st;
         a->lacking = NULL;
         form_lacking(f, *record, note_lack, a);
-        if (a->lacking == NULL)
+        if (a->lacking == NULL && !lacks_worth(r))
             return STATUS_OK;
-        if (!on_terminal() || r->yes || !ask_option(a, a->lacking)) {
+        if (!on_terminal() || r->yes || !ask_lacking(a)) {
             say_lacking(r, a->lacking);
             return STATUS_USAGE;
         }

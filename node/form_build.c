@@ -408,8 +408,13 @@ enum status form_build(struct form_fill *f, json_t **record)
         st = apply(f, &f->options->items[i], r, set);
     if (st == STATUS_OK)
         st = add_evidence(f, r);
-    if (st == STATUS_OK && set != NULL && json_object_size(set) > 0)
+    if (st == STATUS_OK && set != NULL && json_object_size(set) == 0) {
+        f->where[0] = '\0';
+        st = form_refuse(f, "--help lists what can be changed; --set and --remove, too",
+                         "nothing is changed");
+    } else if (st == STATUS_OK && set != NULL) {
         st = put(r, "set", json_incref(set));
+    }
     if (st == STATUS_OK) {
         f->where[0] = '\0';
         st = form_fill_defaults(f, r);

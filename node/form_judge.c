@@ -121,12 +121,18 @@ enum status form_judge_next(struct session *s, struct ledger *ledger, struct byt
 
 /* --- hints ------------------------------------------------------------------------ */
 
-/* The last word of the text is what was found: "…, found 44001". */
+/* The last word of the text, or what is quoted there, was found: "…, found 44001". */
 static struct bytes found(const struct refusal *why)
 {
-    struct bytes text = bytes_of(why->text), word = text;
+    struct bytes word = bytes_of(why->text);
     size_t space;
 
+    if (word.len > 0 && word.ptr[word.len - 1] == '"') {
+        word.len--;
+        while (bytes_find(word, '"', &space))
+            word = bytes_slice(word, space + 1, word.len);
+        return word;
+    }
     while (bytes_find(word, ' ', &space))
         word = bytes_slice(word, space + 1, word.len);
     return word;
@@ -147,13 +153,13 @@ static void nearest(struct store *s, enum store_table t, const struct refusal *w
 
 bool form_hints(const struct refusal *why)
 {
-    return why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_NETWORK_UNKNOWN ||
-           why->rule == RULE_SUBJECT_UNKNOWN;
+    return why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_ID_FORM ||
+           why->rule == RULE_NETWORK_UNKNOWN || why->rule == RULE_SUBJECT_UNKNOWN;
 }
 
 void form_hint_refusal(struct store *s, const struct refusal *why)
 {
-    if (why->rule == RULE_ORG_UNKNOWN)
+    if (why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_ID_FORM)
         nearest(s, STORE_ORGANIZATION, why,
                 "`avow list organizations` shows those there are; one that is not there "
                 "is listed first");

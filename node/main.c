@@ -45,6 +45,12 @@ static const struct command own[] = {
     { "verify", cmd_verify, "FILE",
       "verify a proof, a receipt (with --statement), or a signed statement",
       "Needs no network. Exit code 1: it does not verify.", 0 },
+    { NULL, NULL, NULL, "For shells", NULL, 0 },
+    { "completion", cmd_completion, "bash",
+      "print a script that completes words with Tab",
+      "Put it where the shell looks: source <(avow completion bash).", 0 },
+    { "complete", cmd_complete, "WORD...", "tell what could stand at the cursor",
+      "What such a script calls, with what was typed behind --.", 0 },
     { 0 },
 };
 

@@ -222,6 +222,10 @@ bool args_parse(struct args *a, const struct option *options, size_t min, size_t
     bool seen[ARGS_OPTIONS_MAX] = { 0 };
 
     assert(min <= max);
+    if (a->show != NULL) {
+        a->show(a->show_ctx, options);
+        return false;
+    }
     a->exit_code = status_exit_code(STATUS_USAGE);
     if (wants_help(a)) {
         args_help_command(a, options);
@@ -232,40 +236,58 @@ bool args_parse(struct args *a, const struct option *options, size_t min, size_t
 }
 
 /* How many of the words the name of this command takes up; 0: it is another. */
-static size_t matches(const struct command *c, const struct args *a)
+static size_t matches(const struct command *c, char **words, size_t n)
 {
     const char *space;
     size_t first;
 
-    if (c->name == NULL || a->n == 0)
+    if (c->name == NULL || n == 0)
         return 0;
     space = strchr(c->name, ' ');
     if (space == NULL)
-        return strcmp(c->name, a->words[0]) == 0 ? 1 : 0;
+        return strcmp(c->name, words[0]) == 0 ? 1 : 0;
     first = (size_t)(space - c->name);
-    return a->n > 1 && strlen(a->words[0]) == first &&
-                   strncmp(c->name, a->words[0], first) == 0 &&
-                   strcmp(space + 1, a->words[1]) == 0
+    return n > 1 && strlen(words[0]) == first && strncmp(c->name, words[0], first) == 0 &&
+                   strcmp(space + 1, words[1]) == 0
                ? 2
                : 0;
 }
 
-static const struct command *find_command(struct args *a)
+const struct command *args_find(const struct program *program, char **words, size_t n,
+                                size_t *taken)
 {
     const struct command *best = NULL;
-    size_t taken = 0;
 
-    for (const struct command *c = a->program->commands; c->summary != NULL; c++) {
-        size_t words = matches(c, a);
+    *taken = 0;
+    for (const struct command *c = program->commands; c->summary != NULL; c++) {
+        size_t m = matches(c, words, n);
 
-        if (words > taken) {
-            taken = words;
+        if (m > *taken) {
+            *taken = m;
             best = c;
         }
     }
+    return best;
+}
+
+static const struct command *find_command(struct args *a)
+{
+    size_t taken;
+    const struct command *c = args_find(a->program, a->words, a->n, &taken);
+
     a->words += taken;
     a->n -= taken;
-    return best;
+    return c;
+}
+
+void args_options(const struct program *program, const struct command *command,
+                  void (*show)(void *ctx, const struct option *options), void *ctx)
+{
+    struct args a = {
+        .program = program, .command = command, .show = show, .show_ctx = ctx
+    };
+
+    (void)command->fn(&a);
 }
 
 /* Is it the first word of commands of two words? */

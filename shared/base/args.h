@@ -87,6 +87,9 @@ struct args {
     char **words; /* after args_parse: the operands */
     size_t n;
     int exit_code; /* what to return when args_parse gave false */
+    /* Set by args_options: args_parse hands the table over, and gives false. */
+    void (*show)(void *ctx, const struct option *options);
+    void *show_ctx;
 };
 
 /* All of main: say_init, find the command, run it. Gives the program's exit code. */
@@ -99,6 +102,13 @@ bool args_parse(struct args *a, const struct option *options, size_t min, size_t
 /* Say a usage error (and a hint to look at --help) from within a command. Gives 2. */
 int args_wrong(const struct args *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The command that these words begin with, which takes up *taken of them; NULL: none. */
+const struct command *args_find(const struct program *program, char **words, size_t n,
+                                size_t *taken);
+/* Show the options of a command, which does nothing before it calls args_parse. */
+void args_options(const struct program *program, const struct command *command,
+                  void (*show)(void *ctx, const struct option *options), void *ctx);
 
 /* The nearest of `n` words, for "did you mean"; NULL: none is near. */
 const char *args_nearest(const char *word, const char *const candidates[], size_t n);
