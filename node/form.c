@@ -154,10 +154,13 @@ static enum status write_draft(struct form_run *r, struct buf *note)
         (void)author_hold(author, (struct bytes){ 0 });
         return STATUS_IO;
     }
-    say_hint("%zu organization%s still to sign it (`avow cosign %s`); then `avow publish "
-             "%s`. Until it is published, or dropped with `avow statement --drop`, this "
-             "key signs nothing else",
-             lacking, lacking == 1 ? " has" : "s have", r->draft, r->draft);
+    if (lacking == 0)
+        say_hint("it is complete, unless other keys of yours are to sign it, too");
+    say_hint(
+        "each who is to sign it runs `avow cosign %s`; then `avow publish %s`; until "
+        "it is published, or dropped with `avow statement --drop`, this key signs "
+        "nothing else",
+        r->draft, r->draft);
     return STATUS_OK;
 }
 

@@ -477,7 +477,7 @@ static int finish(struct batch *b, enum status st)
     code = delivery_settle(&b->run->delivery, st);
     note_references(b);
     told = report(b);
-    if (b->refused > 0 && !b->run->keep_going && b->refused < b->n)
+    if (b->refused > 0 && !b->run->keep_going && !b->run->dry && b->refused < b->n)
         say_hint("nothing was sent; --keep-going publishes what is not refused");
     if (code == 0)
         code = told;

@@ -59,7 +59,8 @@ static struct bytes begun(struct bytes text)
 {
     if (bytes_starts(text, BYTES_LIT("\xef\xbb\xbf")))
         text = bytes_slice(text, 3, text.len);
-    while (text.len > 0 && strchr(" \t\r\n", text.ptr[0]) != NULL)
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t' ||
+                            text.ptr[0] == '\r' || text.ptr[0] == '\n'))
         text = bytes_slice(text, 1, text.len);
     return text;
 }

@@ -3,6 +3,8 @@
 #include "face/names.h"
 #include "ledger/rows.h"
 
+#define NAMED_MAX 5
+
 struct standing {
     json_t *row;
     const json_t *terms; /* those that are proposed, where there are; else in force */
@@ -41,8 +43,14 @@ static bool waits(const json_t *party)
     return bytes_eq_text(state, "open") || bytes_eq_text(state, "keyless");
 }
 
+static bool declined(const json_t *party)
+{
+    return bytes_eq_text(json_member(party, "state"), "declined");
+}
+
 /* "; waiting for World Bank, ILO" */
-static void waiting(struct store *s, const struct standing *st, struct buf *out)
+static void name_those(struct store *s, const struct standing *st, const char *what,
+                       bool (*is)(const json_t *party), struct buf *out)
 {
     struct names *names = NULL;
     const json_t *party;
@@ -52,12 +60,13 @@ static void waiting(struct store *s, const struct standing *st, struct buf *out)
         return;
     json_array_foreach(json_object_get(st->terms, "parties"), i, party)
     {
-        if (!waits(party) || n++ == 4)
+        if (!is(party) || n == NAMED_MAX)
             continue;
-        buf_text(out, n == 1 ? "; waiting for " : n == 5 ? ", and others" : ", ");
-        if (n < 5)
-            buf_add(out, names_org(names, json_member(party, "org")));
+        buf_text(out, n++ == 0 ? what : ", ");
+        buf_add(out, names_org(names, json_member(party, "org")));
     }
+    if (n == NAMED_MAX)
+        buf_text(out, " …");
     names_free(names);
 }
 
@@ -73,7 +82,8 @@ void standing_text(struct store *s, const struct record *r, const char *indent,
                st.proposed ? ", an amendment is proposed" : "", st.signed_, st.parties);
     if (st.paper > 0)
         buf_printf(out, ", %zu on paper", st.paper);
-    waiting(s, &st, out);
+    name_those(s, &st, "; waiting for ", waits, out);
+    name_those(s, &st, "; declined by ", declined, out);
     buf_u8(out, '\n');
     json_decref(st.row);
 }
