@@ -21,6 +21,8 @@ int cmd_cosign(struct args *a);
 int cmd_list(struct args *a);
 int cmd_show(struct args *a);
 int cmd_totals(struct args *a);
+int cmd_due(struct args *a);
+int cmd_search(struct args *a);
 int cmd_feed(struct args *a);
 int cmd_audit(struct args *a);
 int cmd_prove(struct args *a);
@@ -37,6 +39,10 @@ int cmd_completion(struct args *a);
 #define JSON_OPTION(to)                                  \
     {                                                    \
         "json", NULL, "JSON, for programs", .flag = (to) \
+    }
+#define CSV_OPTION(to)                                     \
+    {                                                      \
+        "csv", NULL, "CSV, for spreadsheets", .flag = (to) \
     }
 
 #endif

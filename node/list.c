@@ -1,45 +1,8 @@
 #include <string.h>
-#include <unistd.h>
 
-#include "base/say.h"
 #include "face/names.h"
-#include "face/view.h"
-#include "node/command.h"
-#include "node/day.h"
-#include "node/filters.h"
-#include "node/output.h"
-#include "node/session.h"
-#include "node/table.h"
+#include "node/listing.h"
 #include "record/json.h"
-
-struct options {
-    const char *dir, *after, *lang, *on;
-    uint64_t limit;
-    int64_t day;
-    struct filter_options filters;
-    bool json;
-};
-
-static void cell_joined(struct table *t, const json_t *list)
-{
-    struct buf text = { 0 };
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(list, i, item)
-    {
-        if (i > 0)
-            buf_text(&text, " ");
-        buf_add(&text, json_bytes(item));
-    }
-    table_text(t, buf_str(&text));
-    buf_clear(&text);
-}
-
-static void cell_of(struct table *t, const json_t *item, const char *member)
-{
-    table_cell(t, json_member(item, member));
-}
 
 static void network_row(struct table *t, const json_t *item)
 {
@@ -47,8 +10,8 @@ static void network_row(struct table *t, const json_t *item)
     const json_t *convener;
     size_t i;
 
-    cell_of(t, item, "id");
-    cell_of(t, item, "name");
+    listing_cell(t, item, "id");
+    listing_cell(t, item, "name");
     json_array_foreach(json_object_get(item, "conveners"), i, convener)
     {
         if (!json_is_true(json_object_get(convener, "active")))
@@ -63,20 +26,20 @@ static void network_row(struct table *t, const json_t *item)
 
 static void organization_row(struct table *t, const json_t *item)
 {
-    cell_of(t, item, "id");
-    cell_of(t, item, "name");
-    cell_of(t, item, "country");
-    cell_of(t, item, "status");
-    cell_joined(t, json_object_get(item, "networks"));
+    listing_cell(t, item, "id");
+    listing_cell(t, item, "name");
+    listing_cell(t, item, "country");
+    listing_cell(t, item, "status");
+    listing_joined(t, json_object_get(item, "networks"));
 }
 
 static void agreement_row(struct table *t, const json_t *item)
 {
-    cell_of(t, item, "id");
-    cell_of(t, item, "title");
-    cell_of(t, item, "status");
-    cell_of(t, json_object_get(item, "signed"), "text");
-    cell_joined(t, json_object_get(item, "countries"));
+    listing_cell(t, item, "id");
+    listing_cell(t, item, "title");
+    listing_cell(t, item, "status");
+    listing_cell(t, json_object_get(item, "signed"), "text");
+    listing_joined(t, json_object_get(item, "countries"));
 }
 
 static void declaration_row(struct table *t, const json_t *item)
@@ -85,10 +48,10 @@ static void declaration_row(struct table *t, const json_t *item)
     const json_t *network;
     size_t i;
 
-    cell_of(t, item, "id");
-    cell_of(t, item, "title");
-    cell_of(t, item, "status");
-    cell_of(t, json_object_get(item, "signed"), "text");
+    listing_cell(t, item, "id");
+    listing_cell(t, item, "title");
+    listing_cell(t, item, "status");
+    listing_cell(t, json_object_get(item, "signed"), "text");
     json_array_foreach(json_object_get(item, "speaks"), i, network)
     {
         if (i > 0)
@@ -108,7 +71,7 @@ static void cell_money(struct table *t, const json_t *item)
     json_t *money;
 
     if (currency.len == 0) {
-        cell_of(t, item, "worth");
+        listing_cell(t, item, "worth");
         return;
     }
     money =
@@ -122,13 +85,41 @@ static void cell_money(struct table *t, const json_t *item)
 
 static void pledge_row(struct table *t, const json_t *item)
 {
-    cell_of(t, item, "id");
-    cell_of(t, item, "donor_name");
-    cell_of(t, item, "recipient_name");
+    listing_cell(t, item, "id");
+    listing_cell(t, item, "donor_name");
+    listing_cell(t, item, "recipient_name");
     cell_money(t, item);
-    cell_of(t, item, "status");
-    cell_of(t, item, "attested");
-    cell_joined(t, json_object_get(item, "countries"));
+    listing_cell(t, item, "status");
+    listing_cell(t, item, "attested");
+    listing_joined(t, json_object_get(item, "countries"));
+}
+
+static void cell_count(struct table *t, const json_t *item, const char *member)
+{
+    table_printf(t, "%lld", (long long)json_integer_value(json_object_get(item, member)));
+}
+
+static void country_row(struct table *t, const json_t *item)
+{
+    listing_cell(t, item, "code");
+    listing_cell(t, item, "name");
+    cell_count(t, item, "partnerships");
+    cell_count(t, item, "commitments");
+    cell_count(t, item, "declarations");
+    cell_count(t, item, "pledges");
+}
+
+static enum status view_kind(const struct listing_call *c, json_t **out)
+{
+    const enum view_kind *k = c->what;
+
+    return view_list(c->store, *k, c->f, c->page.limit, c->page.after, c->page.lang,
+                     c->day, out);
+}
+
+static enum status view_all_countries(const struct listing_call *c, json_t **out)
+{
+    return view_countries(c->store, c->f, &c->page, out);
 }
 
 static const char *const network_heads[] = { "ID", "NAME", "CONVENERS" };
@@ -140,103 +131,71 @@ static const char *const declaration_heads[] = { "ID", "TITLE", "STATUS", "SIGNE
                                                  "SPEAKS FOR" };
 static const char *const pledge_heads[] = { "ID",     "DONOR",    "RECIPIENT", ">PLEDGED",
                                             "STATUS", "ATTESTED", "COUNTRIES" };
+static const char *const country_heads[] = { "CODE",          "COUNTRY",
+                                             ">PARTNERSHIPS", ">COMMITMENTS",
+                                             ">DECLARATIONS", ">PLEDGES" };
 
-#define HEADS(heads) heads, sizeof(heads) / sizeof(heads[0])
-static const struct {
-    const char *const *heads;
-    size_t columns;
-    void (*row)(struct table *t, const json_t *item);
-} tables[VIEW_KINDS] = {
-    [VIEW_NETWORKS] = { HEADS(network_heads), network_row },
-    [VIEW_ORGANIZATIONS] = { HEADS(organization_heads), organization_row },
-    [VIEW_PARTNERSHIPS] = { HEADS(agreement_heads), agreement_row },
-    [VIEW_COMMITMENTS] = { HEADS(agreement_heads), agreement_row },
-    [VIEW_DECLARATIONS] = { HEADS(declaration_heads), declaration_row },
-    [VIEW_PLEDGES] = { HEADS(pledge_heads), pledge_row },
-};
-
-static int print_table(enum view_kind k, const json_t *view)
-{
-    struct table *t = table_new(tables[k].heads, tables[k].columns);
-    const json_t *item, *next = json_object_get(view, "next");
-    struct buf out = { 0 };
-    size_t i;
-
-    if (t == NULL)
-        return status_exit_code(STATUS_NOMEM);
-    json_array_foreach(json_object_get(view, "items"), i, item) tables[k].row(t, item);
-    if (table_rows(t) > 0)
-        table_print(t, table_terminal_width(), say_colour(STDOUT_FILENO), &out);
-    else
-        say_hint("no %s here%s", view_kind_name(k), json_is_string(next) ? " yet" : "");
-    table_free(t);
-    if (json_is_string(next))
-        say_hint("there are more: --after %s", json_string_value(next));
-    return output_buf(&out);
-}
-
-static int list(struct args *a, const struct options *o, enum view_kind k)
-{
-    struct filter *f = NULL;
-    struct session s;
-    json_t *view = NULL;
-    enum status st = filter_of_options(a, &o->filters, &f);
-    int code;
-
-    if (st != STATUS_OK)
-        return status_exit_code(st);
-    st = session_open(o->dir, SESSION_READ, &s);
-    if (st != STATUS_OK) {
-        filter_free(f);
-        return status_exit_code(st);
+#define HEADS(list) .heads = list, .columns = sizeof(list) / sizeof(list[0])
+#define KIND(constant, list, fn)                                          \
+    {                                                                     \
+        .csv = CSV_##constant, HEADS(list), .row = fn, .view = view_kind, \
+        .what = &(const enum view_kind)                                   \
+        {                                                                 \
+            VIEW_##constant                                               \
+        }                                                                 \
     }
-    st = view_list(s.store, k, f, (unsigned)o->limit, bytes_of(o->after),
-                   bytes_of(o->lang), o->day, &view);
-    if (st == STATUS_REFUSED)
-        code = args_wrong(a, "--after: '%s' is not where a list went on", o->after);
-    else if (st != STATUS_OK)
-        code = output_failed(s.config.replica, st);
-    else
-        code = o->json ? output_json(json_incref(view)) : print_table(k, view);
-    json_decref(view);
-    session_close(&s);
-    filter_free(f);
-    return code;
+/* In the order of enum view_kind, and then countries. */
+static const struct listing lists[] = {
+    KIND(NETWORKS, network_heads, network_row),
+    KIND(ORGANIZATIONS, organization_heads, organization_row),
+    KIND(PARTNERSHIPS, agreement_heads, agreement_row),
+    KIND(COMMITMENTS, agreement_heads, agreement_row),
+    KIND(DECLARATIONS, declaration_heads, declaration_row),
+    KIND(PLEDGES, pledge_heads, pledge_row),
+    { .csv = CSV_COUNTRIES,
+      HEADS(country_heads),
+      .row = country_row,
+      .view = view_all_countries },
+};
+enum { LISTS = VIEW_KINDS + 1 };
+_Static_assert(sizeof(lists) / sizeof(lists[0]) == LISTS, "one for each kind");
+
+static int find_list(const char *word)
+{
+    enum view_kind k;
+
+    if (view_kind_find(bytes_of(word), &k))
+        return (int)k;
+    if (strcmp(word, "countries") == 0 || strcmp(word, "country") == 0)
+        return VIEW_KINDS;
+    return -1;
 }
 
 int cmd_list(struct args *a)
 {
-    struct options o = { .limit = VIEW_LIMIT_DEFAULT };
-    const char *names[VIEW_KINDS], *near;
-    enum view_kind k;
-    const struct option options[] = {
-        DIR_OPTION(&o.dir),
-        FILTER_OPTIONS(&o.filters),
-        { "limit", "N", "at most so many (default 50, at most 1000)",
-          .number = &o.limit },
-        { "after", "CURSOR", "go on where a list ended", .text = &o.after },
-        { "lang", "LANG", "texts in this language where there are", .text = &o.lang },
-        ON_OPTION(&o.on),
-        JSON_OPTION(&o.json),
-        { 0 },
-    };
+    struct listing_options o = { .limit = VIEW_LIMIT_DEFAULT };
+    const char *names[LISTS], *near;
+    const struct option options[] = { LISTING_OPTIONS(&o), { 0 } };
+    struct listing listing;
+    int found;
 
     if (!args_parse(a, options, 1, 1))
         return a->exit_code;
-    if (o.limit == 0 || o.limit > VIEW_LIMIT_MAX)
-        return args_wrong(a, "--limit: from 1 to %d", VIEW_LIMIT_MAX);
-    if (day_of_option(a, o.on, &o.day) != STATUS_OK)
-        return status_exit_code(STATUS_USAGE);
-    if (view_kind_find(bytes_of(a->words[0]), &k))
-        return list(a, &o, k);
     for (int i = 0; i < VIEW_KINDS; i++)
         names[i] = view_kind_name((enum view_kind)i);
-    near = args_nearest(a->words[0], names, VIEW_KINDS);
+    names[VIEW_KINDS] = "countries";
+    found = find_list(a->words[0]);
+    if (found >= 0) {
+        listing = lists[found];
+        listing.name = names[found];
+        return listing_run(a, &o, &listing);
+    }
+    near = args_nearest(a->words[0], names, LISTS);
     if (near != NULL)
         return args_wrong(a, "there is no list of '%s': did you mean %s?", a->words[0],
                           near);
     return args_wrong(a,
                       "there is no list of '%s', but of networks, organizations, "
-                      "partnerships, commitments, declarations and pledges",
+                      "partnerships, commitments, declarations, pledges and countries",
                       a->words[0]);
 }

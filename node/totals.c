@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "face/csv.h"
 #include "face/names.h"
 #include "face/view.h"
 #include "node/command.h"
@@ -76,9 +77,20 @@ static int print_table(const json_t *view)
     return output_buf(&out);
 }
 
+static int print_csv(const json_t *view)
+{
+    struct buf out = { 0 };
+    enum status st = csv_print(CSV_TOTALS, json_object_get(view, "items"), &out);
+
+    if (st == STATUS_OK)
+        return output_buf(&out);
+    buf_clear(&out);
+    return output_failed("totals", st);
+}
+
 static int totals(struct args *a, const char *dir, const char *by,
                   const struct filter_options *filters, bool third_party,
-                  const char *lang, bool json)
+                  const char *lang, bool json, bool csv)
 {
     struct filter *f = NULL;
     struct view_page page = { .limit = VIEW_LIMIT_MAX, .lang = bytes_of(lang) };
@@ -104,7 +116,9 @@ static int totals(struct args *a, const char *dir, const char *by,
     else if (st != STATUS_OK)
         code = output_failed("totals", st);
     else
-        code = json ? output_json(json_incref(view)) : print_table(view);
+        code = json  ? output_json(json_incref(view))
+               : csv ? print_csv(view)
+                     : print_table(view);
     json_decref(view);
     session_close(&s);
     filter_free(f);
@@ -115,23 +129,25 @@ int cmd_totals(struct args *a)
 {
     const char *dir = NULL, *by = "donor", *lang = NULL;
     struct filter_options filters = { 0 };
-    bool json = false, third_party = false;
+    bool json = false, csv = false, third_party = false;
     const struct option options[] = {
         DIR_OPTION(&dir),
         { "by", "WHAT",
           "network, donor (default), recipient, country, currency, status, year, fund or "
-          "for "
-          "(a commitment or partnership)",
+          "for (a commitment or partnership)",
           .text = &by },
         FILTER_OPTIONS(&filters),
         { "third-party", NULL, "also what only third parties reported",
           .flag = &third_party },
         { "lang", "LANG", "names in this language where there are", .text = &lang },
         JSON_OPTION(&json),
+        CSV_OPTION(&csv),
         { 0 },
     };
 
     if (!args_parse(a, options, 0, 0))
         return a->exit_code;
-    return totals(a, dir, by, &filters, third_party, lang, json);
+    if (json && csv)
+        return args_wrong(a, "--json and --csv: one of them");
+    return totals(a, dir, by, &filters, third_party, lang, json, csv);
 }
