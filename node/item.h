@@ -18,6 +18,9 @@ struct item_style {
 
 /* A network, an organization, an agreement: view_item's, appended. */
 void item_print(const json_t *item, const struct item_style *style, struct buf *out);
+/* A country: view_country's, appended. */
+void item_print_country(const json_t *view, const struct item_style *style,
+                        struct buf *out);
 /* A record: view_record's, appended. */
 void item_print_record(const json_t *view, const struct item_style *style,
                        struct buf *out);

@@ -39,6 +39,7 @@ void item_earlier(struct item *it);
 void item_parties(struct item *it, const json_t *owner);
 void item_pledge(struct item *it);
 void item_deliverables(struct item *it);
+void item_deliverable(struct item *it, const json_t *one); /* as a view has it */
 void item_funding(struct item *it);
 /* What was said of a record, each on a line behind `indent`. */
 void item_marks(struct item *it, const json_t *told, const char *indent);

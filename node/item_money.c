@@ -245,6 +245,31 @@ static void print_track(struct item *it, const json_t *one)
     buf_text(it->out, "\n");
 }
 
+void item_deliverable(struct item *it, const json_t *one)
+{
+    const json_t *current = json_object_get(one, "current");
+    struct bytes text = json_member(one, "title");
+
+    buf_printf(it->out, "  %-4s ", json_string_value(json_object_get(one, "id")));
+    if (json_is_true(json_object_get(one, "dropped"))) {
+        item_struck(it, text);
+        buf_text(it->out, " (dropped)");
+    } else {
+        buf_add(it->out, text);
+    }
+    buf_text(it->out, "\n");
+    print_values(it, one);
+    print_track(it, one);
+    if (current != NULL) {
+        buf_printf(it->out, "       as of " BYTES_FMT ", reported by " BYTES_FMT ", ",
+                   BYTES_ARG(json_member(current, "as_of")),
+                   BYTES_ARG(json_member(current, "org_name")));
+        item_stamp(it, current);
+        buf_text(it->out, "\n");
+        item_marks(it, current, "       ");
+    }
+}
+
 void item_deliverables(struct item *it)
 {
     const json_t *one;
@@ -253,27 +278,5 @@ void item_deliverables(struct item *it)
     if (json_object_get(it->json, "deliverables") != NULL)
         item_head(it, "deliverables");
     json_array_foreach(json_object_get(it->json, "deliverables"), i, one)
-    {
-        const json_t *current = json_object_get(one, "current");
-        struct bytes text = json_member(one, "title");
-
-        buf_printf(it->out, "  %-4s ", json_string_value(json_object_get(one, "id")));
-        if (json_is_true(json_object_get(one, "dropped"))) {
-            item_struck(it, text);
-            buf_text(it->out, " (dropped)");
-        } else {
-            buf_add(it->out, text);
-        }
-        buf_text(it->out, "\n");
-        print_values(it, one);
-        print_track(it, one);
-        if (current != NULL) {
-            buf_printf(it->out, "       as of " BYTES_FMT ", reported by " BYTES_FMT ", ",
-                       BYTES_ARG(json_member(current, "as_of")),
-                       BYTES_ARG(json_member(current, "org_name")));
-            item_stamp(it, current);
-            buf_text(it->out, "\n");
-            item_marks(it, current, "       ");
-        }
-    }
+        item_deliverable(it, one);
 }

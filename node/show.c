@@ -126,6 +126,14 @@ static enum status find_own(const struct session *s, struct bytes id,
     return st;
 }
 
+static enum status find_country(struct store *s, struct bytes code,
+                                const struct options *o, json_t **out)
+{
+    struct view_page page = { .limit = (unsigned)o->limit, .lang = bytes_of(o->lang) };
+
+    return view_country(s, code, o->day, &page, out);
+}
+
 static int show(struct args *a, const struct options *o, const struct session *session)
 {
     struct store *s = session->store;
@@ -137,7 +145,7 @@ static int show(struct args *a, const struct options *o, const struct session *s
     json_t *view = NULL;
     uint64_t index;
     unsigned n;
-    bool record = false;
+    bool record = false, country = false;
     enum status st = find_item(s, id, o, &view);
     int code;
 
@@ -148,6 +156,10 @@ static int show(struct args *a, const struct options *o, const struct session *s
     }
     if (st == STATUS_NOT_FOUND)
         st = find_own(session, id, o, &view);
+    if (st == STATUS_NOT_FOUND) {
+        country = true;
+        st = find_country(s, id, o, &view);
+    }
 
     if (st == STATUS_NOT_FOUND) {
         say_error("nothing here is called %s", a->words[0]);
@@ -162,6 +174,8 @@ static int show(struct args *a, const struct options *o, const struct session *s
     if (st == STATUS_OK && !o->json) {
         if (record)
             print_records(view, &style, &out);
+        else if (country)
+            item_print_country(view, &style, &out);
         else
             item_print(view, &style, &out);
         code = output_buf(&out);
