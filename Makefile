@@ -79,6 +79,13 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
 
+# The simulator: all of tests/sim/ is one program.
+sim: $(BUILD)/sim/sim
+
+$(BUILD)/sim/sim: $(call objs,tests/sim/*.c) $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS)
+
 # Fuzz targets: each file of tests/fuzz/ is a libFuzzer program with its corpus in
 # tests/fuzz/corpus/. Built by clang, in a flavour where any signature verifies.
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -121,7 +128,7 @@ test: test-build
 # (clang), dev (as installed).
 test-build:
 	@tests/install test
-	$(MAKE) all unit next model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
+	$(MAKE) all unit next sim model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
 	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) BUILD=build/tsan \
 	    CFLAGS="-O1 -g" SAN=-fsanitize=thread
 	$(MAKE) fuzzers BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g \
@@ -135,6 +142,11 @@ THREADED := pipeline queue_link keyring
 # Longer runs, each a target of its own.
 test-fuzz: test-build
 	FUZZ_RUNS=-1 FUZZ_SECONDS=$(or $(SECONDS),300) SUITE_TIMEOUT=100000 tests/run fuzz
+# Stories by chance, SEEDS of them from FIRST on.
+test-sim:
+	@tests/install test
+	$(MAKE) sim
+	@SIM=$(BUILD)/sim/sim SEEDS=$(or $(SEEDS),5000) FIRST=$(or $(FIRST),1) tests/sim/sim.tap
 test-crash:
 	@tests/install test
 	$(MAKE) all
@@ -164,7 +176,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit next fuzzers bench-programs model-programs demo test test-build test-fuzz test-crash bench check \
+.PHONY: all unit next sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

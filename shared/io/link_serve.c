@@ -111,8 +111,9 @@ static enum status make_entries(struct store *s, uint64_t from, uint32_t max_byt
     uint64_t size = 0;
     enum status st = store_checkpoint_newest(s, &size, note);
 
+    *count = 0;
     if (st != STATUS_OK)
-        return st;
+        return st == STATUS_NOT_FOUND ? STATUS_OK : st; /* an empty log */
     st = choose_checkpoint(s, from, &size, note);
     if (st == STATUS_OK)
         st = add_entries(s, from, size, max_bytes, bundle, count);
@@ -148,6 +149,63 @@ enum status link_answer_entries(struct store *s, uint64_t from, uint32_t max_byt
     return st == STATUS_OK ? buf_status(out) : st;
 }
 
+static enum status make_proof(struct store *s, struct message *m, struct buf *note,
+                              struct proof *proof)
+{
+    uint64_t newest = 0, size = m->u.prove_answer.size;
+    struct tree tree;
+    enum status st = store_checkpoint_newest(s, &newest, note);
+
+    if (st != STATUS_OK)
+        return st == STATUS_NOT_FOUND ? STATUS_OK : st; /* an empty log */
+    st = choose_checkpoint(s, size, &newest, note);
+    if (st != STATUS_OK || newest < size)
+        return st;
+    st = tile_tree(store_tile_read, s, size, &tree);
+    if (st == STATUS_OK)
+        st = proof_consistency(store_tile_read, s, size, newest, proof);
+    if (st == STATUS_OK)
+        m->u.prove_answer.root = tree_root(&tree);
+    return st;
+}
+
+enum status link_answer_prove(struct store *s, uint64_t size, struct buf *out)
+{
+    struct message m = { .type = MESSAGE_PROVE_ANSWER };
+    struct buf note = { 0 };
+    struct proof proof = { .n = 0 };
+    enum status st = store_snapshot(s);
+
+    if (st != STATUS_OK)
+        return st;
+    m.u.prove_answer.size = size;
+    st = make_proof(s, &m, &note, &proof);
+    store_release(s);
+    if (st == STATUS_OK) {
+        m.u.prove_answer.proof =
+            (struct bytes){ (const uint8_t *)proof.hashes, proof.n * HASH_LEN };
+        m.u.prove_answer.checkpoint = buf_bytes(&note);
+        message_encode(&m, out);
+        st = buf_status(&note);
+    }
+    buf_clear(&note);
+    return st == STATUS_OK ? buf_status(out) : st;
+}
+
+static void answer_evidence(struct link_serve *serve, struct link_request *rq)
+{
+    struct message m = { .type = MESSAGE_EVIDENCE_ANSWER };
+    struct buf text = { 0 }, out = { 0 };
+
+    if (serve->evidence != NULL)
+        serve->evidence(serve->ctx, &text);
+    m.u.evidence.text = buf_bytes(&text);
+    message_encode(&m, &out);
+    link_request_answer(rq, buf_bytes(&out));
+    buf_clear(&text);
+    buf_clear(&out);
+}
+
 static void read_job(struct store *s, void *arg)
 {
     struct read_job *job = arg;
@@ -156,6 +214,8 @@ static void read_job(struct store *s, void *arg)
 
     if (job->m.type == MESSAGE_STATUS)
         st = link_answer_status(s, link_request_hints_port(job->rq), &out);
+    else if (job->m.type == MESSAGE_PROVE)
+        st = link_answer_prove(s, job->m.u.prove.size, &out);
     else
         st = link_answer_entries(s, job->m.u.entries.from, job->m.u.entries.max_bytes,
                                  &out);
@@ -194,8 +254,11 @@ void link_serve(void *arg, struct link_request *rq, struct bytes request)
         link_serve_error(rq, 400, "another version of the link");
         return;
     }
-    if (st == STATUS_OK && (m.type == MESSAGE_STATUS || m.type == MESSAGE_ENTRIES))
+    if (st == STATUS_OK && (m.type == MESSAGE_STATUS || m.type == MESSAGE_ENTRIES ||
+                            m.type == MESSAGE_PROVE))
         to_reader(serve, rq, &m);
+    else if (st == STATUS_OK && m.type == MESSAGE_EVIDENCE)
+        answer_evidence(serve, rq);
     else if (st == STATUS_OK && m.type == MESSAGE_SUBMIT && serve->submit != NULL)
         serve->submit(serve->ctx, rq, m.u.submit.statement, m.u.submit.dry);
     else if (st == STATUS_OK && m.type == MESSAGE_COSIGN && serve->cosign != NULL)

@@ -1,7 +1,7 @@
 /* shared/io/link_serve.h
  *
- * What a broker or a serving node does with requests of the link: status and entries are
- * read by readers; statements and cosignatures go to the program.
+ * What a broker or a serving node does with requests of the link: status, entries and
+ * proofs are read by readers; statements and cosignatures go to the program.
  */
 #ifndef AVOW_IO_LINK_SERVE_H
 #define AVOW_IO_LINK_SERVE_H
@@ -16,6 +16,9 @@ struct link_serve {
      * valid until then. NULL: answered 404. */
     void (*submit)(void *ctx, struct link_request *rq, struct bytes statement, bool dry);
     void (*cosign)(void *ctx, struct link_request *rq, struct bytes body);
+    /* On nng's thread: append the evidence that convicts the log, if there is any. NULL:
+     * there is none. */
+    void (*evidence)(void *ctx, struct buf *out);
 };
 
 /* A link_serve_fn; ctx is the struct link_serve. */
@@ -28,5 +31,6 @@ void link_serve_error(struct link_request *rq, uint16_t status, const char *text
 enum status link_answer_status(struct store *s, uint16_t hints_port, struct buf *out);
 enum status link_answer_entries(struct store *s, uint64_t from, uint32_t max_bytes,
                                 struct buf *out);
+enum status link_answer_prove(struct store *s, uint64_t size, struct buf *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "link/message.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "tlog/bundle.h"
 
@@ -62,6 +63,24 @@ static bool decode_entries_answer(struct reader *r, struct message *m)
            bundle_count_is(m->u.entries_answer.bundle, m->u.entries_answer.count);
 }
 
+static bool decode_prove_answer(struct reader *r, struct message *m)
+{
+    struct bytes root;
+    size_t n;
+
+    m->u.prove_answer.size = reader_u64(r);
+    root = reader_take(r, HASH_LEN);
+    if (r->bad)
+        return false;
+    memcpy(m->u.prove_answer.root.b, root.ptr, HASH_LEN);
+    n = reader_u8(r);
+    if (n > PROOF_HASHES_MAX)
+        return false;
+    m->u.prove_answer.proof = reader_take(r, n * HASH_LEN);
+    m->u.prove_answer.checkpoint = reader_rest(r);
+    return m->u.prove_answer.checkpoint.len <= CHECKPOINT_MAX;
+}
+
 static bool decode_submit_answer(struct reader *r, struct message *m)
 {
     uint8_t outcome = reader_u8(r);
@@ -91,6 +110,15 @@ static bool body(struct reader *r, struct message *m)
 {
     switch (m->type) {
     case MESSAGE_STATUS:
+    case MESSAGE_EVIDENCE:
+        return true;
+    case MESSAGE_PROVE:
+        m->u.prove.size = reader_u64(r);
+        return true;
+    case MESSAGE_PROVE_ANSWER:
+        return decode_prove_answer(r, m);
+    case MESSAGE_EVIDENCE_ANSWER:
+        m->u.evidence.text = reader_rest(r);
         return true;
     case MESSAGE_ENTRIES:
         m->u.entries.from = reader_u64(r);
@@ -167,6 +195,20 @@ void message_encode(const struct message *m, struct buf *out)
     buf_u8(out, (uint8_t)m->type);
     switch (m->type) {
     case MESSAGE_STATUS:
+    case MESSAGE_EVIDENCE:
+        break;
+    case MESSAGE_PROVE:
+        buf_u64(out, m->u.prove.size);
+        break;
+    case MESSAGE_PROVE_ANSWER:
+        buf_u64(out, m->u.prove_answer.size);
+        buf_append(out, m->u.prove_answer.root.b, HASH_LEN);
+        buf_u8(out, (uint8_t)(m->u.prove_answer.proof.len / HASH_LEN));
+        buf_add(out, m->u.prove_answer.proof);
+        buf_add(out, m->u.prove_answer.checkpoint);
+        break;
+    case MESSAGE_EVIDENCE_ANSWER:
+        buf_add(out, m->u.evidence.text);
         break;
     case MESSAGE_ENTRIES:
         buf_u64(out, m->u.entries.from);
@@ -226,4 +268,14 @@ struct hash message_proof(const struct message *m, size_t i)
     for (size_t at = 0; at < HASH_LEN; at++)
         h.b[at] = m->u.entries_answer.proof.ptr[i * HASH_LEN + at];
     return h;
+}
+
+struct proof message_hashes(struct bytes proof)
+{
+    struct proof out = { .n = proof.len / HASH_LEN };
+
+    assert(out.n <= PROOF_HASHES_MAX);
+    if (proof.len > 0)
+        memcpy(out.hashes, proof.ptr, out.n * HASH_LEN);
+    return out;
 }

@@ -13,6 +13,8 @@
  *   ENTRIES 02   2 u64 from, 10 u32 max_bytes (of the bundle)
  *   SUBMIT  03   2 u8 dry (0, 1), 3 statement to the end, 1 to NOTE_MAX bytes
  *   COSIGN  04   2 body of POST /log/cosignature to the end, 1 to CHECKPOINT_MAX bytes
+ *   PROVE   05   2 u64 size
+ *   EVIDENCE 06  (nothing more)
  *
  * Answers (a request's type with the highest bit set):
  *
@@ -21,11 +23,19 @@
  *                (nothing, where size is 0)
  *   ENTRIES 82   2 u64 from, 10 u32 count, 14 u8 h <= 63, 15 h hashes of 32 bytes: the
  *                consistency proof, then u32 n, checkpoint of n bytes, then `count`
- * entries as a bundle (tlog/bundle.h) to the end SUBMIT  83   2 u8 outcome, 3 u8 class
- * (enum rule_class), 4 u16 line, 6 u16 retry_after_s, 8 u64 index, 16 u8 n, rule's name
- * of n bytes, u16 n, text of n bytes, then the receipt to the end COSIGN  84   2 u16
- * status, as HTTP's, 4 text to the end, UTF-8: the body of that answer ERROR   ff   2 u16
- * status, as HTTP's (400 not understood, 503 busy), 4 text to the end
+ *                entries as a bundle (tlog/bundle.h) to the end
+ *   SUBMIT  83   2 u8 outcome, 3 u8 class (enum rule_class), 4 u16 line,
+ *                6 u16 retry_after_s, 8 u64 index, 16 u8 n, rule's name of n bytes,
+ *                u16 n, text of n bytes, then the receipt to the end
+ *   COSIGN  84   2 u16 status, as HTTP's, 4 text to the end, UTF-8: the body of that
+ *                answer
+ *   PROVE   85   2 u64 size, 10 root of the first `size` entries, 42 u8 h <= 63, 43 h
+ *                hashes of 32 bytes: the consistency proof, then the checkpoint to the
+ *                end
+ *   EVIDENCE 86  2 the evidence that convicts the log (docs/replication.md 4), to the
+ *                end; nothing: none is known
+ *   ERROR   ff   2 u16 status, as HTTP's (400 not understood, 503 busy), 4 text to the
+ *                end
  *
  * Published:
  *
@@ -36,13 +46,17 @@
  * asked can tell by the root of each part whether it belongs to what was signed, before
  * keeping it. Count 0: the log is no longer than `from`; where S < from it is even
  * shorter, no proof is given, and who asked should wonder.
+ *
+ * In a PROVE answer the checkpoint is the newest, and the proof leads from the root to
+ * it; where it is of fewer entries than `size` the root is all zero, and nothing is
+ * proved.
  */
 #ifndef AVOW_LINK_MESSAGE_H
 #define AVOW_LINK_MESSAGE_H
 
 #include "base/bytes.h"
 #include "base/limits.h"
-#include "tlog/hash.h"
+#include "tlog/proof.h"
 
 #define MESSAGE_VERSION 1
 
@@ -51,11 +65,15 @@ enum message_type {
     MESSAGE_ENTRIES = 0x02,
     MESSAGE_SUBMIT = 0x03,
     MESSAGE_COSIGN = 0x04,
+    MESSAGE_PROVE = 0x05,
+    MESSAGE_EVIDENCE = 0x06,
     MESSAGE_HINT = 0x10,
     MESSAGE_STATUS_ANSWER = 0x81,
     MESSAGE_ENTRIES_ANSWER = 0x82,
     MESSAGE_SUBMIT_ANSWER = 0x83,
     MESSAGE_COSIGN_ANSWER = 0x84,
+    MESSAGE_PROVE_ANSWER = 0x85,
+    MESSAGE_EVIDENCE_ANSWER = 0x86,
     MESSAGE_ERROR = 0xff
 };
 
@@ -111,6 +129,18 @@ struct message {
         struct {
             uint64_t size;
         } hint; /* MESSAGE_HINT */
+        struct {
+            uint64_t size;
+        } prove; /* MESSAGE_PROVE */
+        struct {
+            uint64_t size;
+            struct hash root;
+            struct bytes proof;
+            struct bytes checkpoint;
+        } prove_answer; /* MESSAGE_PROVE_ANSWER */
+        struct {
+            struct bytes text;
+        } evidence; /* MESSAGE_EVIDENCE_ANSWER */
     } u;
 };
 
@@ -129,5 +159,7 @@ void message_error(uint16_t status, const char *text, struct buf *out);
 /* The hashes of an ENTRIES answer. */
 struct hash message_proof(const struct message *m, size_t i);
 size_t message_proof_count(const struct message *m);
+/* Of an ENTRIES or PROVE answer's `proof`. */
+struct proof message_hashes(struct bytes proof);
 
 #endif

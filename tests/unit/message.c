@@ -56,6 +56,41 @@ TEST(requests_come_back_as_they_were_sent)
     buf_clear(&out);
 }
 
+TEST(proofs_and_evidence_come_back_as_they_were_sent)
+{
+    struct hash hashes[2] = { hash_leaf(BYTES_LIT("a")), hash_leaf(BYTES_LIT("b")) };
+    struct buf out = { 0 };
+    struct message m = { .type = MESSAGE_PROVE };
+    struct proof proof;
+
+    m.u.prove.size = 0x0102030405060708;
+    m = round_trip(&m, &out);
+    assert_int_equal(m.u.prove.size, 0x0102030405060708);
+
+    m = (struct message){ .type = MESSAGE_PROVE_ANSWER };
+    m.u.prove_answer.size = 7;
+    m.u.prove_answer.root = hashes[1];
+    m.u.prove_answer.proof = (struct bytes){ (const uint8_t *)hashes, sizeof(hashes) };
+    m.u.prove_answer.checkpoint = BYTES_LIT("a checkpoint");
+    m = round_trip(&m, &out);
+    assert_int_equal(m.u.prove_answer.size, 7);
+    assert_true(hash_eq(&m.u.prove_answer.root, &hashes[1]));
+    proof = message_hashes(m.u.prove_answer.proof);
+    assert_int_equal(proof.n, 2);
+    assert_true(hash_eq(&proof.hashes[1], &hashes[1]));
+    assert_bytes_eq(m.u.prove_answer.checkpoint, "a checkpoint");
+
+    m = (struct message){ .type = MESSAGE_EVIDENCE };
+    round_trip(&m, &out);
+    assert_int_equal(out.len, 2);
+
+    m = (struct message){ .type = MESSAGE_EVIDENCE_ANSWER };
+    m.u.evidence.text = BYTES_LIT("{}");
+    m = round_trip(&m, &out);
+    assert_bytes_eq(m.u.evidence.text, "{}");
+    buf_clear(&out);
+}
+
 TEST(answers_come_back_as_they_were_sent)
 {
     struct buf out = { 0 }, bundle = { 0 };
@@ -161,6 +196,7 @@ TEST(a_bundle_holds_as_many_entries_as_it_says)
 
 static const struct CMUnitTest tests[] = {
     TEST_OF(requests_come_back_as_they_were_sent),
+    TEST_OF(proofs_and_evidence_come_back_as_they_were_sent),
     TEST_OF(answers_come_back_as_they_were_sent),
     TEST_OF(every_message_cut_short_is_malformed),
     TEST_OF(what_cannot_be_is_malformed),
