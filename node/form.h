@@ -55,6 +55,8 @@ struct verb_table {
     const struct verb *verbs; /* ends with an all-zero item */
 };
 extern const struct verb_table *const form_tables[]; /* ends with NULL */
+/* form_org.c, form_network.c */
+extern const struct verb_table form_organizations, form_keys, form_networks, form_log;
 
 /* The i-th of all verbs, in order; NULL: there are fewer. */
 const struct verb *form_verb(size_t i);

@@ -194,7 +194,10 @@ static const struct verb record[] = {
 static const struct verb_table records = { NULL, record };
 
 const struct verb_table *const form_tables[] = {
-    &pledges, &commitments, &partnerships, &declarations, &records, NULL,
+    &pledges,      &commitments,   &partnerships,
+    &declarations, &records,       &form_organizations,
+    &form_keys,    &form_networks, &form_log,
+    NULL,
 };
 
 const struct verb *form_verb(size_t i)
