@@ -154,6 +154,45 @@ test('a declaration that is signed by enough conveners is the network\'s word', 
   assert.match(main, /signed 1 of 2/)
 })
 
+test('countries: three steps of each, and one with deliverables, money and agreements', async () => {
+  const main = await go('/#/countries')
+  assert.match(main, /1 Strategy\s+2 Design\s+3 Operations/)
+  assert.match(main, /Kenya[\s\S]*no report/)
+  const kenya = await go('/#/countries/KE')
+  assert.match(kenya, /3 Operations\s+operations improved\s+Officials trained\s+overdue/)
+  assert.match(kenya, /1 Strategy[\s\S]*Nothing is stated/)
+  assert.match(kenya, /Joint programming commitments[\s\S]*Training officials/)
+  assert.match(kenya, /USD/)
+  await shot(reader, 'country')
+})
+
+test('totals are cut as one likes, and lead to what they add up', async () => {
+  assert.match(await go('/#/totals'), /By donor[\s\S]*Organization KW-KFAED\s+USD 1,701,000/)
+  await reader.locator('select[name=by]').selectOption('for')
+  await until('cut', async () => reader.url().includes('by=for') && /A floor for Kenya\s+USD 1,000,000/.test(await text(reader)))
+  await reader.getByRole('link', { name: 'A floor for Kenya' }).click()
+  await until('the commitment', async () => reader.url().includes('/#/commitments/XM-DAC-41302%3AC-1') && /^Joint programming commitment/.test(await text(reader)))
+  const csv = await go('/#/totals?by=currency').then(() => reader.getByText('As CSV').getAttribute('href'))
+  assert.match(await (await fetch(base + csv)).text(), /^(\uFEFF)?[a-z_,]*currency[a-z_,]*\r\n/)
+})
+
+test('what is due on a day, and overdue', async () => {
+  const main = await go('/#/due')
+  assert.match(main, /Training officials\s+Officials trained · Kenya\s+2020\s+100 people\s+overdue/)
+  assert.match(main, /Registry of beneficiaries\s+a payment · Kenya\s+2020-01\s+EUR 400\s+paid EUR 300\s+overdue/)
+  assert.doesNotMatch(main, /2099/)
+  await shot(reader, 'due')
+  assert.match(await go('/#/due?on=2019-01-01'), /Nothing is due|due/)
+})
+
+test('search finds by title, name and id', async () => {
+  await reader.getByRole('searchbox').fill('kenya')
+  await reader.keyboard.press('Enter')
+  await until('found', async () => /Found for .kenya.[\s\S]*A floor for Kenya/.test(await text(reader)))
+  assert.match(await text(reader), /Government of Kenya\s+Organization/)
+  assert.match(await go('/#/search?q=nowhere'), /Nothing is called so/)
+})
+
 test('organizations, networks and partnerships have their pages', async () => {
   for (const [address, words] of [
     ['/#/organizations/KE-NCB-OP.218%2F051%2F95%2F010', /Government of Kenya/],
@@ -195,7 +234,7 @@ test('on a phone and in the dark nothing runs over the edge', async () => {
   const page = await open('/', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(16, 22, 21)')
   for (const address of ['/#/', '/#/pledges', '/#/pledges/KW-KFAED%3APL-5', '/#/commitments/XM-DAC-41302%3AC-1', '/#/commitments/XM-DAC-41302%3AC-2',
-    '/#/declarations', '/#/countries', '/#/countries/KE', '/#/totals?by=for']) {
+    '/#/declarations', '/#/countries', '/#/countries/KE', '/#/totals?by=for', '/#/due', '/#/search?q=kenya']) {
     await go(address, page)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     assert.ok(over <= 0, `${address}: ${over} pixels over`)

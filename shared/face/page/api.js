@@ -25,11 +25,11 @@ export function orgNames() {
   return directory;
 }
 
-// Of what kind is it? Ids do not tell.
+// Of what kind is it? Ids do not tell, but are found.
 export async function kindOf(id) {
-  const kinds = ['commitments', 'partnerships', 'pledges', 'declarations'];
-  const found = await Promise.all(kinds.map((kind) => item(kind, id, { limit: 1 }).then(() => kind, () => undefined)));
-  return found.find(Boolean);
+  const page = await search(id, { limit: 50 });
+  const found = page.items.find((one) => one.id === id);
+  return found && `${found.kind}s`;
 }
 
 export function address() {

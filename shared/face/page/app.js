@@ -1,7 +1,7 @@
 // The page: header, routing by the address's hash, live feed.
 
 import * as api from './api.js';
-import { h, recordLink, when } from './dom.js';
+import { h, nameCountries, recordLink, when } from './dom.js';
 import { Feed } from './feed.js';
 import { itemView } from './items.js';
 import { kinds, listView } from './lists.js';
@@ -161,5 +161,10 @@ document.getElementById('search').addEventListener('submit', (event) => {
   if (q)
     location.href = api.addressOf('search', { q });
 });
+try {
+  nameCountries((await api.list('countries', { limit: 1000 })).items);
+} catch {
+  // Names are a comfort; what cannot be reached is told by what is shown next.
+}
 render({ move: false });
 startFeed();

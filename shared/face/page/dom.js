@@ -45,9 +45,15 @@ export function amount(decimal, currency) {
 export const money = (value) => amount(value.amount, value.currency);
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
-const own = { PS: 'State of Palestine', XK: 'Kosovo' };
+const countryNames = new Map();
 
-export const country = (code) => own[code] ?? regions.of(code);
+// As the log's own list of codes names them; the browser's names are for what is not known yet.
+export function nameCountries(all) {
+  for (const { code, name } of all)
+    countryNames.set(code, name);
+}
+
+export const country = (code) => countryNames.get(code) ?? regions.of(code);
 
 export function when(at) {
   return h('time', { datetime: at, title: at }, new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }));

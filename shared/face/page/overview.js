@@ -11,7 +11,10 @@ export function currencyCard(total) {
   return h('section', { class: 'card', 'aria-label': `Totals in ${total.currency}` },
     h('div', { class: 'row spread' }, h('h3', {}, total.currency), h('span', { class: 'meta' }, `${total.pledges} ${total.pledges === 1 ? 'pledge' : 'pledges'}`)),
     figures(moneyColumns.map(([name, title]) => [title, amount(total[name])])),
-    some(total.passed_on) && h('p', { class: 'meta' }, `Of what was pledged, ${amount(total.new, total.currency)} is new money; ${amount(total.passed_on, total.currency)} is passed on or an organization's own funds.`),
+    (some(total.passed_on) || some(total.own_funds)) && h('p', { class: 'meta' }, `Of what was pledged, ${[
+      `${amount(total.new, total.currency)} is new money`,
+      some(total.own_funds) && `${amount(total.own_funds, total.currency)} are organizations' own funds`,
+      some(total.passed_on) && `${amount(total.passed_on, total.currency)} is passed on`].filter(Boolean).join(', ')}.`),
     some(total.disputed) && h('p', { class: 'meta' }, `Disputed, and in none of these: ${amount(total.disputed, total.currency)}.`),
     h('div', { class: 'scroll' }, h('table', {},
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Who says so'), moneyColumns.map(([, title]) => h('th', { scope: 'col', class: 'number' }, title)))),

@@ -16,7 +16,12 @@ export function countryLinks(codes) {
   return (codes ?? []).length > 0 && between(codes.map(countryLink));
 }
 
-export const countries = (codes) => (codes ?? []).map(country).join(', ');
+const NAMED = 6;
+
+export function countries(codes = []) {
+  const named = codes.slice(0, codes.length > NAMED + 1 ? NAMED : codes.length).map(country);
+  return [...named, ...named.length < codes.length ? [`${codes.length - named.length} more`] : []].join(', ');
+}
 
 /* --- badges --- */
 

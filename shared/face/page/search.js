@@ -7,7 +7,7 @@ import { kindWords } from './words.js';
 
 function found(one) {
   return h('li', { class: 'card' },
-    h('h3', {}, h('a', { href: itemAddress(one.kind, one.id) }, one.title ?? one.name ?? one.id)),
+    h('h3', {}, h('a', { href: itemAddress(one.kind, one.id) }, one.title || one.id)),
     h('p', { class: 'row' }, badge(kindWords[one.kind] ?? one.kind), one.status && statusBadge(one), h('span', { class: 'meta' }, one.id)));
 }
 

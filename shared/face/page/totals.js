@@ -8,8 +8,8 @@ import { attestedWords, by as ways, moneyColumns } from './words.js';
 // Where a row of totals leads: the pledges it adds up.
 function pledgesOf(by, item) {
   const filter = { network: 'network', donor: 'donor', recipient: 'recipient', country: 'country', status: 'status' }[by];
-  if (by === 'for' && item.kind)
-    return `/#/${item.kind}s/${encodeURIComponent(item.value)}`;
+  if (by === 'for' || (by === 'fund' && item.value.includes(':')))
+    return `/#/subject/${encodeURIComponent(item.value)}`;
   return filter && api.addressOf('pledges', { [filter]: item.value });
 }
 
@@ -25,12 +25,12 @@ export function totalsTable(title, totals, by, shown = moneyColumns.slice(0, 4))
   return h('section', {}, h('h2', {}, title),
     table([ways[by], ...shown.map(([, name]) => [name, 'number'])],
       totals.items.map((item) => [nameOf(by, item), ...shown.map(([name]) => amount(item[name], item.currency))]), title),
-    totals.overlaps && h('p', { class: 'meta' }, 'A pledge for several counts in each of them; the totals count it once.'));
+    totals.overlaps && totals.items.length > 1 && h('p', { class: 'meta' }, 'A pledge for several counts in each of them; the totals count it once.'));
 }
 
 function attestedTable(totals) {
   const rows = totals.total.flatMap((total) => [
-    [`All, ${total.currency}`, ...moneyColumns.map(([name]) => amount(total[name], total.currency))],
+    [h('span', { class: 'total' }, `All, ${total.currency}`), ...moneyColumns.map(([name]) => amount(total[name], total.currency))],
     ...Object.entries(total.attested).map(([attested, sums]) =>
       [attestedWords[attested], ...moneyColumns.map(([name]) => amount(sums[name], total.currency))])]);
   return rows.length > 0 && table(['Who says so', ...moneyColumns.map(([, title]) => [title, 'number'])], rows, 'In all, by who says so');
