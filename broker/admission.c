@@ -52,9 +52,10 @@ enum status admission_at(const struct statement *st, int64_t now_s, struct refus
 {
     if (st->at <= now_s + ADMISSION_AHEAD_S)
         return STATUS_OK;
-    return refuse(why, RULE_ADMISSION_AT, 2,
-                  "at is %lld seconds ahead of the broker's clock, more than %d",
-                  (long long)(st->at - now_s), ADMISSION_AHEAD_S);
+    return refuse(
+        why, RULE_ADMISSION_AT, 2,
+        "at: expected at most %d seconds ahead of the broker's clock, found %lld",
+        ADMISSION_AHEAD_S, (long long)(st->at - now_s));
 }
 
 /* FNV-1a over the author and the key's id. */
@@ -93,7 +94,9 @@ enum status admission_rate(struct admission *a, const struct statement *st,
     if (admitted)
         return STATUS_OK;
     *retry_after_s = 1;
-    return refuse(why, RULE_ADMISSION_RATE, 0,
-                  "this key sent more than %.0f statements at once and %.0f a second",
-                  a->burst, a->rate);
+    return refuse(
+        why, RULE_ADMISSION_RATE, 0,
+        "expected at most %.0f statements of one key at once, and %.0f a second in "
+        "the long run, found more",
+        a->burst, a->rate);
 }

@@ -298,8 +298,8 @@ static void refuse_key(struct submission *sub, const struct verifier_key *lacks)
     memset(&sub->outcome, 0, sizeof(sub->outcome));
     sub->outcome.type = OUTCOME_REFUSED;
     (void)refuse(&sub->outcome.why, RULE_ADMISSION_LOG_KEY, 0,
-                 "the broker holds no file of the log's key %s+%08x, by which the "
-                 "checkpoint after this statement would have to be signed",
+                 "expected the file of each key that is to sign the next checkpoint, "
+                 "found none of %s+%08x in the broker",
                  lacks->name, lacks->id);
 }
 

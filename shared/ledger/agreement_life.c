@@ -17,7 +17,8 @@ static enum status demand_open(struct judge *j)
                       BYTES_ARG(judge_field(j, "id")));
     if (party != SIZE_MAX && !judge_is(subject_party_at(subject, party), "state", "left"))
         return REFUSE(j, RULE_LIFE_STATE,
-                      BYTES_FMT " is a party of " BYTES_FMT " already",
+                      "expected who is no party yet, but " BYTES_FMT
+                      " is one of " BYTES_FMT,
                       BYTES_ARG(j->st->org), BYTES_ARG(judge_field(j, "id")));
     if (agreement_demand_alive(j) != STATUS_OK)
         return STATUS_REFUSED;
@@ -109,7 +110,9 @@ enum status agreement_lead_changed_judge(struct judge *j)
     enum status st = agreement_demand_lead(j);
 
     if (st == STATUS_OK && bytes_eq(lead, j->st->org))
-        st = REFUSE(j, RULE_LIFE_STATE, BYTES_FMT " leads already", BYTES_ARG(lead));
+        st = REFUSE(j, RULE_LIFE_STATE,
+                    "lead: expected another than who leads now, found " BYTES_FMT,
+                    BYTES_ARG(lead));
     if (st == STATUS_OK && !judge_signs(j, lead))
         st = REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
                     "lead: expected the signature of " BYTES_FMT ", who is to lead",
@@ -180,7 +183,8 @@ enum status agreement_suspended_judge(struct judge *j)
     if (st == STATUS_OK)
         st = demand_begun(j);
     if (st == STATUS_OK && is_suspended(j))
-        st = REFUSE(j, RULE_LIFE_STATE, BYTES_FMT " is suspended already",
+        st = REFUSE(j, RULE_LIFE_STATE,
+                    "expected an agreement that is not suspended, but " BYTES_FMT " is",
                     BYTES_ARG(judge_field(j, "id")));
     return st == STATUS_OK ? lives(j) : st;
 }

@@ -258,10 +258,11 @@ enum status commitment_demand_kept(struct judge *j, const json_t *terms)
         const char *id = json_object_iter_key(it);
 
         if (!is_kept(find_deliverable(before, id), find_deliverable(terms, id)))
-            return REFUSE(j, RULE_DELIVERABLE_REPORTED,
-                          "deliverables: expected %s, of which was reported, with its "
-                          "measure and unit; it may be dropped",
-                          id);
+            return REFUSE(
+                j, RULE_DELIVERABLE_REPORTED,
+                "deliverables: expected %s, of which was reported, with its "
+                "measure and unit, perhaps dropped, found it left out or changed",
+                id);
     }
     return STATUS_OK;
 }

@@ -4,8 +4,10 @@
  */
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "ledger/judge.h"
 
@@ -63,7 +65,8 @@ static bool is_known(struct judge *j, entry_text_fn *find, void *ctx, uint64_t *
 
 static enum status refuse_zero(struct judge *j, unsigned line, const char *expected)
 {
-    return refuse(j->why, RULE_ENTRY_ZERO, line, "expected %s", expected);
+    return refuse(j->why, RULE_ENTRY_ZERO, line, "expected %s, found %s", expected,
+                  kind_name(j->st->records[line - 3].kind));
 }
 
 /* That the origin is the header's log, record/ has seen. */
@@ -138,12 +141,13 @@ struct signer {
 };
 
 static enum status refuse_signature(struct judge *j, size_t i, enum rule rule,
-                                    const char *what)
+                                    const char *expected, const char *found)
 {
     const struct statement_signature *sig = &j->st->sigs[i];
 
-    return refuse(j->why, rule, signature_line(j->st, i), "key %08x of " BYTES_FMT " %s",
-                  sig->key_id, BYTES_ARG(sig->org), what);
+    return refuse(j->why, rule, signature_line(j->st, i),
+                  "expected %s, found key %08x of " BYTES_FMT "%s", expected, sig->key_id,
+                  BYTES_ARG(sig->org), found);
 }
 
 static enum status refuse_inactive(struct judge *j, size_t i, const json_t *key)
@@ -152,16 +156,16 @@ static enum status refuse_inactive(struct judge *j, size_t i, const json_t *key)
     char what[160];
 
     if (revoked != NULL)
-        snprintf(what, sizeof(what), "was revoked in entry %llu (" BYTES_FMT ")",
+        snprintf(what, sizeof(what), ", which was revoked in entry %llu (" BYTES_FMT ")",
                  (unsigned long long)RECORD_INDEX(integer(revoked, "record")),
                  BYTES_ARG(json_member(revoked, "reason")));
     else if (j->index < integer(key, "since"))
-        snprintf(what, sizeof(what), "signs from entry %llu on",
+        snprintf(what, sizeof(what), ", which signs from entry %llu on",
                  (unsigned long long)integer(key, "since"));
     else
-        snprintf(what, sizeof(what), "signed up to entry %llu",
-                 (unsigned long long)integer(key, "until"));
-    return refuse_signature(j, i, RULE_KEY_INACTIVE, what);
+        snprintf(what, sizeof(what), ", which signed up to entry %llu",
+                 (unsigned long long)integer(key, "until") - 1);
+    return refuse_signature(j, i, RULE_KEY_INACTIVE, "a key that is active", what);
 }
 
 static bool verifies(const struct statement *st, size_t i, const struct signer *signer)
@@ -186,12 +190,13 @@ static enum status judge_signatures(struct judge *j)
     for (size_t i = 0; i < st->n_sigs; i++)
         if (!find_key(j, &st->sigs[i], signers[i].pub, &signers[i].key))
             return refuse_signature(j, i, RULE_KEY_UNKNOWN,
-                                    judge_founding(j)
-                                        ? "is not stated by a record of entry 0"
-                                        : "is not stated in the log");
+                                    judge_founding(j) ? "a key that entry 0 states"
+                                                      : "a key that the log states",
+                                    "");
     for (size_t i = 0; i < st->n_sigs; i++)
         if (!verifies(st, i, &signers[i]))
-            return refuse_signature(j, i, RULE_SIGNATURE_BAD, "did not sign this text");
+            return refuse_signature(j, i, RULE_SIGNATURE_BAD, "a signature that verifies",
+                                    ", which did not sign this text");
     for (size_t i = 0; i < st->n_sigs; i++) {
         const json_t *kinds = json_object_get(signers[i].key, "kinds");
 
@@ -205,6 +210,20 @@ static enum status judge_signatures(struct judge *j)
 
 /* --- seq, at, before --------------------------------------------------------------- */
 
+static enum status refuse_at(struct judge *j, int64_t last)
+{
+    struct buf expected = { 0 }, found = { 0 };
+
+    time_print(last, &expected);
+    time_print(j->st->at, &found);
+    (void)refuse(j->why, RULE_AT_EARLIER, HEADER_LINE,
+                 "at: expected not before %s, that of the key's last statement, found %s",
+                 buf_str(&expected), buf_str(&found));
+    buf_clear(&expected);
+    buf_clear(&found);
+    return STATUS_REFUSED;
+}
+
 static enum status judge_place(struct judge *j)
 {
     const struct statement *st = j->st;
@@ -216,12 +235,12 @@ static enum status judge_place(struct judge *j)
             (unsigned long long)integer(row, "seq"), (unsigned long long)st->seq);
     if (integer(row, "count") > 0 &&
         st->at < json_integer_value(json_object_get(row, "at")))
-        return refuse(j->why, RULE_AT_EARLIER, HEADER_LINE,
-                      "at: expected not before that of the key's last statement");
+        return refuse_at(j, json_integer_value(json_object_get(row, "at")));
     if (j->index >= st->before)
-        return refuse(j->why, RULE_BEFORE_PASSED, HEADER_LINE,
-                      "before: expected an entry below %llu, this would be %llu",
-                      (unsigned long long)st->before, (unsigned long long)j->index);
+        return refuse(
+            j->why, RULE_BEFORE_PASSED, HEADER_LINE,
+            "before: expected an entry below %llu, found that this would be %llu",
+            (unsigned long long)st->before, (unsigned long long)j->index);
     return STATUS_OK;
 }
 

@@ -233,7 +233,7 @@ enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes
         return STATUS_OK;
     return REFUSE(j, RULE_QUORUM_MISSING,
                   "expected signatures of two active conveners of " BYTES_FMT
-                  ", or of one and a steward",
+                  ", or of one and a steward, found fewer",
                   BYTES_ARG(network));
 }
 
@@ -280,7 +280,8 @@ enum status judge_demand_networks(struct judge *j)
             return STATUS_REFUSED;
         if (!judge_is_member(j, network, j->st->org))
             return REFUSE(j, RULE_AUTHOR_NOT_A_MEMBER,
-                          "networks: " BYTES_FMT " is not a member of " BYTES_FMT,
+                          "networks: expected those of which " BYTES_FMT
+                          " is a member, found " BYTES_FMT,
                           BYTES_ARG(j->st->org), BYTES_ARG(network));
     }
     return STATUS_OK;
@@ -312,7 +313,7 @@ enum status judge_demand_rev(struct judge *j)
     if (bytes_eq(rev, newest))
         return STATUS_OK;
     return REFUSE(j, RULE_REV_STALE,
-                  "rev: the newest terms are " BYTES_FMT ", found " BYTES_FMT,
+                  "rev: expected the newest terms, " BYTES_FMT ", found " BYTES_FMT,
                   BYTES_ARG(newest), BYTES_ARG(rev));
 }
 

@@ -20,7 +20,8 @@ static enum status demand_going(struct judge *j)
 {
     if (json_object_get(state_json(j->subject), "life") == NULL)
         return STATUS_OK;
-    return REFUSE(j, RULE_LIFE_STATE, BYTES_FMT " is withdrawn",
+    return REFUSE(j, RULE_LIFE_STATE,
+                  "expected a pledge that is not withdrawn, but " BYTES_FMT " is",
                   BYTES_ARG(judge_field(j, "id")));
 }
 
@@ -37,9 +38,10 @@ static enum status demand_answerer(struct judge *j, size_t *party, const json_t 
     if (owner != NULL)
         return STATUS_OK;
     return pledge_demand_side(j) == STATUS_OK
-               ? REFUSE(j, RULE_AUTHOR_NOT_A_PARTY,
-                        BYTES_FMT " is no party of the newest terms",
-                        BYTES_ARG(j->st->org))
+               ? REFUSE(
+                     j, RULE_AUTHOR_NOT_A_PARTY,
+                     "expected a party of the newest terms as author, found " BYTES_FMT,
+                     BYTES_ARG(j->st->org))
                : STATUS_REFUSED;
 }
 

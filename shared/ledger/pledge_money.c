@@ -230,7 +230,8 @@ static enum status count(struct judge *j, const json_t *subject,
     share.sum[TOTAL_DISPUTED] = m->sum[PLEDGE_DISPUTED];
     if (totals_add(j->state, subject, pledge_attested(subject), &share, sign))
         return STATUS_OK;
-    return REFUSE(j, RULE_TOTAL_LIMIT, "expected totals within 128 bits");
+    return REFUSE(j, RULE_TOTAL_LIMIT,
+                  "expected totals within 128 bits, found one beyond");
 }
 
 enum status pledge_open(struct judge *j, struct pledge *p)

@@ -91,7 +91,8 @@ static enum status keys_may(struct judge *j)
         if (!covers(j->limits[i], bytes_of(name)))
             return REFUSE(
                 j, RULE_KEY_KINDS,
-                "%s is not among the kinds that a key which signs here may sign", name);
+                "expected a kind that every key which signs here may sign, found %s",
+                name);
     return STATUS_OK;
 }
 
@@ -125,8 +126,9 @@ static enum status signatures_do(struct judge *j, struct bytes org)
     if (found >= needed)
         return STATUS_OK;
     return REFUSE(j, RULE_AUTHOR_SIGNATURES,
-                  "%s: " BYTES_FMT " demands %lld of its keys to sign, found %lld",
-                  kind_name(j->record->kind), BYTES_ARG(org), (long long)needed,
+                  "%s: expected signatures by %lld keys of " BYTES_FMT
+                  ", as it demands, found %lld",
+                  kind_name(j->record->kind), (long long)needed, BYTES_ARG(org),
                   (long long)found);
 }
 

@@ -134,7 +134,8 @@ enum status key_revoked_subject(struct judge *j)
     /* An organization may be called as another's cosigner is. */
     if (key != NULL && bytes_eq(json_member(key, "org"), judge_field(j, "org")))
         return STATUS_OK;
-    return REFUSE(j, RULE_SUBJECT_UNKNOWN, "key_id: " BYTES_FMT " has no key " BYTES_FMT,
+    return REFUSE(j, RULE_SUBJECT_UNKNOWN,
+                  "key_id: expected a key of " BYTES_FMT ", found " BYTES_FMT,
                   BYTES_ARG(judge_field(j, "org")), BYTES_ARG(judge_field(j, "key_id")));
 }
 
@@ -192,7 +193,8 @@ enum status key_revoked_judge(struct judge *j)
     if (st != STATUS_OK)
         return st;
     if (json_object_get(state_json(r), "revoked") != NULL)
-        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is revoked already",
+        return REFUSE(j, RULE_LIFE_STATE,
+                      "key_id: expected a key that is not revoked, found " BYTES_FMT,
                       BYTES_ARG(judge_field(j, "key_id")));
     if (keys_left(j, j->st->org, r) == 0)
         return REFUSE(j, RULE_KEY_LAST,
@@ -229,7 +231,7 @@ enum status cosigner_retired_subject(struct judge *j)
     if (cosigner_row(j) != NULL)
         return STATUS_OK;
     return REFUSE(j, RULE_SUBJECT_UNKNOWN,
-                  "key_id: " BYTES_FMT " has no cosigner " BYTES_FMT,
+                  "key_id: expected a cosigner of " BYTES_FMT ", found " BYTES_FMT,
                   BYTES_ARG(j->st->org), BYTES_ARG(judge_field(j, "key_id")));
 }
 
@@ -238,7 +240,8 @@ enum status cosigner_retired_judge(struct judge *j)
     struct row *r = cosigner_row(j);
 
     if (json_object_get(state_json(r), "revoked") != NULL)
-        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is retired already",
+        return REFUSE(j, RULE_LIFE_STATE,
+                      "key_id: expected a cosigner that is not retired, found " BYTES_FMT,
                       BYTES_ARG(judge_field(j, "key_id")));
     key_revoke(j, r, "retired", NULL);
     return STATUS_OK;

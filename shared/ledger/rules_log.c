@@ -17,12 +17,14 @@ static enum status demand_program(struct judge *j)
 
     if (!rules_known(version))
         return REFUSE(j, RULE_LOG_RULES,
-                      "the log demands rules version %lld, this program knows up to %lld",
-                      (long long)version, (long long)rules_newest());
+                      "rules: expected a version that this program knows, up to %lld, "
+                      "found %lld",
+                      (long long)rules_newest(), (long long)version);
     if (!rules_codes_known(version, judge_field(j, "codes")))
-        return REFUSE(j, RULE_LOG_CODES,
-                      "the log demands code lists " BYTES_FMT ", this program has %s",
-                      BYTES_ARG(judge_field(j, "codes")), codes_digest());
+        return REFUSE(
+            j, RULE_LOG_CODES,
+            "codes: expected the code lists of this program, %s, found " BYTES_FMT,
+            codes_digest(), BYTES_ARG(judge_field(j, "codes")));
     return STATUS_OK;
 }
 
@@ -90,7 +92,7 @@ static enum status demand_stewards(struct judge *j)
         if (!judge_signs(j, json_bytes(item)))
             return REFUSE(j, RULE_QUORUM_MISSING,
                           "expected signatures of all stewards, that of " BYTES_FMT
-                          " is missing",
+                          " was not found",
                           BYTES_ARG(json_bytes(item)));
     }
     judge_each(i, item, stewards)
@@ -226,10 +228,12 @@ enum status log_key_retired_judge(struct judge *j)
         return st;
     at = find_key(log, id, j, &others);
     if (at == SIZE_MAX)
-        return REFUSE(j, RULE_SUBJECT_UNKNOWN, "key_id: the log has no key " BYTES_FMT,
+        return REFUSE(j, RULE_SUBJECT_UNKNOWN,
+                      "key_id: expected a key of the log, found " BYTES_FMT,
                       BYTES_ARG(id));
     if (!key_active(json_array_get(json_object_get(log, "keys"), at), j->index + 1))
-        return REFUSE(j, RULE_LIFE_STATE, "key_id: " BYTES_FMT " is retired already",
+        return REFUSE(j, RULE_LIFE_STATE,
+                      "key_id: expected a key that is not retired, found " BYTES_FMT,
                       BYTES_ARG(id));
     if (others == 0)
         return REFUSE(j, RULE_KEY_LAST,

@@ -116,8 +116,9 @@ enum status membership_accepted_judge(struct judge *j)
                       BYTES_ARG(org), BYTES_ARG(j->st->org));
     if (judge_is_member(j, network, org))
         return REFUSE(j, RULE_LIFE_STATE,
-                      BYTES_FMT " is a member of " BYTES_FMT " already", BYTES_ARG(org),
-                      BYTES_ARG(network));
+                      "expected one that is no member yet, but " BYTES_FMT
+                      " is one of " BYTES_FMT,
+                      BYTES_ARG(org), BYTES_ARG(network));
     membership_join(j, network, org);
     return STATUS_OK;
 }

@@ -130,7 +130,7 @@ static enum status demand_parent(struct judge *j, const json_t *before)
         return STATUS_OK;
     return REFUSE(j, RULE_QUORUM_MISSING,
                   "parent: expected signatures of as many conveners of " BYTES_FMT
-                  " as its quorum says",
+                  " as its quorum says, found fewer",
                   BYTES_ARG(parent));
 }
 

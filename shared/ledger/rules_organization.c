@@ -111,8 +111,9 @@ static enum status demand_registrar(struct judge *j)
                             "network: expected none in entry 0, found " BYTES_FMT,
                             BYTES_ARG(network));
     if (network.len == 0)
-        return REFUSE(j, RULE_FIELD_MISSING,
-                      "network: expected the network that registers the organization");
+        return REFUSE(
+            j, RULE_FIELD_MISSING,
+            "network: expected the network that registers the organization, found none");
     if (judge_demand_admit(j, network) != STATUS_OK)
         return STATUS_REFUSED;
     return demand_vouched(j);
@@ -197,7 +198,9 @@ enum status organization_closed_judge(struct judge *j)
     json_t *row;
 
     if (st == STATUS_OK && judge_is(before, "status", "closed"))
-        st = REFUSE(j, RULE_LIFE_STATE, BYTES_FMT " is closed already", BYTES_ARG(org));
+        st = REFUSE(j, RULE_LIFE_STATE,
+                    "expected an organization that is not closed, but " BYTES_FMT " is",
+                    BYTES_ARG(org));
     if (st == STATUS_OK && successor.len > 0)
         st = judge_demand_org(j, successor, "successor");
     if (st != STATUS_OK)

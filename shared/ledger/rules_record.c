@@ -347,7 +347,8 @@ static enum status demand_voidable(struct judge *j, const struct target *t)
                       "ref: expected a transaction or a progress report, but it is a %s",
                       kind_name(t->kind));
     if (json_object_get(state_json(mark_row(j, t->number)), "voided") != NULL)
-        return REFUSE(j, RULE_LIFE_STATE, "ref: it is void already");
+        return REFUSE(j, RULE_LIFE_STATE,
+                      "ref: expected a record that is not void, but it is");
     return STATUS_OK;
 }
 

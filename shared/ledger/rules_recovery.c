@@ -43,7 +43,7 @@ static enum status demand_vouchers(struct judge *j, const json_t *row)
                    ? STATUS_OK
                    : REFUSE(j, RULE_QUORUM_MISSING,
                             "expected signatures of a steward, and of another or of a "
-                            "convener of a network of " BYTES_FMT,
+                            "convener of a network of " BYTES_FMT ", found others",
                             BYTES_ARG(org));
     if (judge_demand_two(j, network, org) != STATUS_OK ||
         judge_demand_network(j, network, &net) != STATUS_OK)

@@ -61,6 +61,18 @@ enum status field_refuse_member(struct check *c, enum rule rule, const char *mem
     return st;
 }
 
+enum status field_refuse_type(struct check *c, const char *expected, const json_t *value)
+{
+    static const char *const found[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
+        [JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "true",
+        [JSON_FALSE] = "false",      [JSON_NULL] = "null",
+    };
+
+    return field_refuse(c, RULE_FIELD_TYPE, "expected %s, found %s", expected,
+                        value == NULL ? "nothing" : found[json_typeof(value)]);
+}
+
 struct bytes field_shown(struct bytes text)
 {
     size_t len = text.len > 60 ? 60 : text.len;
@@ -149,7 +161,7 @@ static enum status check_list(struct check *c, const struct field *f, const json
     if (json_is_null(list))
         return field_refuse(c, RULE_JSON_NULL, "expected a list, found null");
     if (!json_is_array(list))
-        return field_refuse(c, RULE_FIELD_TYPE, "expected a list");
+        return field_refuse_type(c, "a list", list);
     if ((f->flags & REQUIRED) && n == 0)
         return field_refuse(c, RULE_FIELD_MISSING, "expected at least one, found none");
     for (size_t i = 0; st == STATUS_OK && i < n; i++) {
@@ -186,7 +198,8 @@ static enum status check_members(struct check *c, const struct form *form,
 
         if (f == NULL)
             return field_refuse(c, RULE_FIELD_UNKNOWN,
-                                "no field is named \"" BYTES_FMT "\" here",
+                                "expected a field that belongs here, found \"" BYTES_FMT
+                                "\"",
                                 BYTES_ARG(field_shown(bytes_of(name))));
         if (at != SIZE_MAX)
             *seen |= UINT64_C(1) << at;
@@ -202,12 +215,12 @@ enum status form_check(struct check *c, const struct form *form, const json_t *o
 
     assert(form->n <= 64);
     if (!json_is_object(object))
-        return field_refuse(c, RULE_FIELD_TYPE, "expected an object");
+        return field_refuse_type(c, "an object", object);
     st = check_members(c, form, object, &seen);
     for (size_t i = 0; st == STATUS_OK && i < form->n; i++)
         if ((form->fields[i].flags & REQUIRED) && !(seen >> i & 1))
             st = field_refuse_member(c, RULE_FIELD_MISSING, form->fields[i].name,
-                                     "is required, and is not there");
+                                     "expected, as it is required, and not found");
     for (; st == STATUS_OK && form != NULL; form = form->also)
         if (form->check != NULL)
             st = form->check(c, object);

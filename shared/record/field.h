@@ -107,6 +107,8 @@ enum status field_refuse(struct check *c, enum rule rule, const char *fmt, ...)
 enum status field_refuse_member(struct check *c, enum rule rule, const char *member,
                                 const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* field.type: what was expected ("a list"), and what sort of value was found. */
+enum status field_refuse_type(struct check *c, const char *expected, const json_t *value);
 /* For messages: the beginning of a text, whole characters. */
 struct bytes field_shown(struct bytes text);
 

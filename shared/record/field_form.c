@@ -69,8 +69,9 @@ static enum status check_evidence(struct check *c, const json_t *object)
         json_object_get(object, "url") != NULL ||
         json_object_get(object, "quote") != NULL)
         return STATUS_OK;
-    return field_refuse(c, RULE_EVIDENCE_EMPTY,
-                        "expected at least a sha256, a url or a quote");
+    return field_refuse(
+        c, RULE_EVIDENCE_EMPTY,
+        "expected at least a sha256, a url or a quote, found none of them");
 }
 
 static const struct field evidence[] = {

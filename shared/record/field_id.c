@@ -149,7 +149,7 @@ static enum status check(struct check *c, const json_t *value, bool valid,
                          const char *expected)
 {
     if (!json_is_string(value))
-        return field_refuse(c, RULE_FIELD_TYPE, "expected a string");
+        return field_refuse_type(c, "a string", value);
     if (valid)
         return STATUS_OK;
     return field_refuse(c, RULE_ID_FORM, "expected %s, found \"" BYTES_FMT "\"", expected,
@@ -243,7 +243,9 @@ enum status field_other_origin(struct check *c, const struct field *f,
         return STATUS_REFUSED;
     if (!bytes_eq(json_bytes(value), c->ctx->log))
         return STATUS_OK;
-    return field_refuse(c, RULE_FIELD_VALUE, "expected another log than this one");
+    return field_refuse(c, RULE_FIELD_VALUE,
+                        "expected another log than this one, found \"" BYTES_FMT "\"",
+                        BYTES_ARG(c->ctx->log));
 }
 
 enum status field_reference(struct check *c, const struct field *f, const json_t *value)
@@ -277,7 +279,7 @@ enum status field_kinds(struct check *c, const struct field *f, const json_t *va
 {
     (void)f;
     if (!json_is_string(value))
-        return field_refuse(c, RULE_FIELD_TYPE, "expected a string");
+        return field_refuse_type(c, "a string", value);
     if (kinds_known(json_bytes(value)))
         return STATUS_OK;
     return field_refuse(c, RULE_KIND_UNKNOWN,

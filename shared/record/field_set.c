@@ -9,7 +9,7 @@ static enum status set_member(struct check *c, const struct form *proposal,
 
     if (f == NULL)
         return field_refuse(c, RULE_FIELD_UNKNOWN,
-                            "no field of the proposal is named \"" BYTES_FMT "\"",
+                            "expected a field of the proposal, found \"" BYTES_FMT "\"",
                             BYTES_ARG(field_shown(bytes_of(name))));
     if (f->flags & ONCE)
         return field_refuse_member(c, RULE_FIELD_UNKNOWN, f->name,
@@ -30,9 +30,10 @@ enum status field_set(struct check *c, const struct field *f, const json_t *valu
     enum status st = STATUS_OK;
 
     if (!json_is_object(value))
-        return field_refuse(c, RULE_FIELD_TYPE, "expected an object");
+        return field_refuse_type(c, "an object", o);
     if (json_object_size(value) == 0)
-        return field_refuse(c, RULE_FIELD_MISSING, "expected at least one field");
+        return field_refuse(c, RULE_FIELD_MISSING,
+                            "expected at least one field, found none");
     for (void *it = json_object_iter(o); st == STATUS_OK && it != NULL;
          it = json_object_iter_next(o, it))
         st = set_member(c, f->form, json_object_iter_key(it), json_object_iter_value(it));

@@ -6,11 +6,6 @@
 #include "base/codec.h"
 #include "record/date.h"
 
-static enum status wrong_type(struct check *c, const char *expected)
-{
-    return field_refuse(c, RULE_FIELD_TYPE, "expected %s", expected);
-}
-
 static enum status wrong_form(struct check *c, enum rule rule, const char *expected,
                               const json_t *value)
 {
@@ -23,7 +18,7 @@ static enum status check_form(struct check *c, const json_t *value, bool valid,
                               enum rule rule, const char *expected)
 {
     if (!json_is_string(value))
-        return wrong_type(c, "a string");
+        return field_refuse_type(c, "a string", value);
     return valid ? STATUS_OK : wrong_form(c, rule, expected, value);
 }
 
@@ -51,7 +46,7 @@ static bool lower_hex(struct bytes text, size_t len)
 enum status field_string(struct check *c, const struct field *f, const json_t *value)
 {
     (void)f;
-    return json_is_string(value) ? STATUS_OK : wrong_type(c, "a string");
+    return json_is_string(value) ? STATUS_OK : field_refuse_type(c, "a string", value);
 }
 
 static enum status check_text(struct check *c, const json_t *value, size_t max,
@@ -61,7 +56,7 @@ static enum status check_text(struct check *c, const json_t *value, size_t max,
     size_t at, len;
 
     if (!json_is_string(value))
-        return wrong_type(c, "a text");
+        return field_refuse_type(c, "a text", value);
     if (title && bytes_find(text, '\n', &at))
         return field_refuse(c, RULE_JSON_CHARACTER, "expected one line, found a newline");
     len = utf8_length(text);
@@ -81,7 +76,7 @@ static enum status check_texts(struct check *c, const json_t *value, size_t max,
     if (json_is_string(value))
         return check_text(c, value, max, title);
     if (!json_is_object(value))
-        return wrong_type(c, "a text, or an object of texts by language");
+        return field_refuse_type(c, "a text, or an object of texts by language", value);
     if (json_object_size(value) == 0)
         return field_refuse(c, RULE_FIELD_MISSING, "expected a text in some language");
     for (void *it = json_object_iter(o); st == STATUS_OK && it != NULL;
@@ -169,7 +164,7 @@ enum status field_measured(struct check *c, const struct field *f, const json_t 
 enum status field_code(struct check *c, const struct field *f, const json_t *value)
 {
     if (!json_is_string(value))
-        return wrong_type(c, "a string");
+        return field_refuse_type(c, "a string", value);
     if (code_known(f->list, json_bytes(value)))
         return STATUS_OK;
     return field_refuse(
@@ -209,7 +204,7 @@ enum status field_word(struct check *c, const struct field *f, const json_t *val
     enum status st;
 
     if (!json_is_string(value))
-        return wrong_type(c, "a string");
+        return field_refuse_type(c, "a string", value);
     for (const char *const *word = f->words; *word != NULL; word++)
         if (bytes_eq_text(json_bytes(value), *word))
             return STATUS_OK;
@@ -224,7 +219,8 @@ enum status field_word(struct check *c, const struct field *f, const json_t *val
 enum status field_bool(struct check *c, const struct field *f, const json_t *value)
 {
     (void)f;
-    return json_is_boolean(value) ? STATUS_OK : wrong_type(c, "true or false");
+    return json_is_boolean(value) ? STATUS_OK
+                                  : field_refuse_type(c, "true or false", value);
 }
 
 enum status field_true(struct check *c, const struct field *f, const json_t *value)
@@ -233,7 +229,8 @@ enum status field_true(struct check *c, const struct field *f, const json_t *val
         return STATUS_REFUSED;
     return json_is_true(value)
                ? STATUS_OK
-               : field_refuse(c, RULE_FIELD_VALUE, "expected true, or nothing at all");
+               : field_refuse(c, RULE_FIELD_VALUE,
+                              "expected true, or no such field, found false");
 }
 
 enum status field_integer(struct check *c, const struct field *f, const json_t *value)
@@ -241,7 +238,7 @@ enum status field_integer(struct check *c, const struct field *f, const json_t *
     json_int_t v = json_integer_value(value);
 
     if (!json_is_integer(value))
-        return wrong_type(c, "an integer");
+        return field_refuse_type(c, "an integer", value);
     if (v >= 1 && (f->max == 0 || v <= f->max))
         return STATUS_OK;
     if (f->max == 0)
@@ -255,9 +252,10 @@ enum status field_index(struct check *c, const struct field *f, const json_t *va
 {
     (void)f;
     if (!json_is_integer(value))
-        return wrong_type(c, "an integer");
+        return field_refuse_type(c, "an integer", value);
     if (json_integer_value(value) < 0)
-        return field_refuse(c, RULE_FIELD_VALUE, "expected an entry's index");
+        return field_refuse(c, RULE_FIELD_VALUE, "expected an entry's index, found %lld",
+                            (long long)json_integer_value(value));
     return STATUS_OK;
 }
 

@@ -178,7 +178,8 @@ static enum status scan_line(struct bytes line, unsigned line_no, struct refusal
             s.at++;
             if ((c == '{' || c == '[') && ++depth > JSON_DEPTH_MAX)
                 return refuse(why, RULE_JSON_DEPTH, line_no,
-                              "expected nesting at most %d deep", JSON_DEPTH_MAX);
+                              "expected nesting at most %d deep, found %d",
+                              JSON_DEPTH_MAX, JSON_DEPTH_MAX + 1);
             if ((c == '}' || c == ']') && depth > 0)
                 depth--;
         }
@@ -230,7 +231,8 @@ enum status json_line_parse(struct bytes line, unsigned line_no, json_t **out,
     enum status st;
 
     if (!utf8_valid(line))
-        return refuse(why, RULE_NOTE_UTF8, line_no, "expected valid UTF-8");
+        return refuse(why, RULE_NOTE_UTF8, line_no,
+                      "expected UTF-8, found bytes that are not");
     st = scan_line(line, line_no, why);
     if (st != STATUS_OK)
         return st;
@@ -241,8 +243,8 @@ enum status json_line_parse(struct bytes line, unsigned line_no, json_t **out,
         return refuse(why, RULE_JSON_DUPLICATE, line_no,
                       "expected each member once, found: %s", err.text);
     if (st != STATUS_OK)
-        return refuse(why, RULE_JSON_SYNTAX, line_no, "expected one JSON object: %s",
-                      err.text);
+        return refuse(why, RULE_JSON_SYNTAX, line_no,
+                      "expected one JSON object, found: %s", err.text);
     if (!json_is_object(value)) {
         json_decref(value);
         return refuse(why, RULE_JSON_SYNTAX, line_no,

@@ -61,7 +61,8 @@ static enum status check_declaration(struct check *c, const json_t *record)
         json_array_size(json_object_get(record, "evidence")) > 0)
         return STATUS_OK;
     return field_refuse(c, RULE_FIELD_MISSING,
-                        "expected what is declared: text, or evidence that has it");
+                        "expected what is declared, text or evidence that has it, "
+                        "found neither");
 }
 
 static const struct field declaration[] = {

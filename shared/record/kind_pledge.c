@@ -28,7 +28,9 @@ static enum status check_usd(struct check *c, const struct field *f, const json_
     (void)f;
     if (st != STATUS_OK || bytes_eq_text(json_member(value, "currency"), "USD"))
         return st;
-    return field_refuse_member(c, RULE_FIELD_VALUE, "currency", "expected USD");
+    return field_refuse_member(c, RULE_FIELD_VALUE, "currency",
+                               "expected USD, found " BYTES_FMT,
+                               BYTES_ARG(field_shown(json_member(value, "currency"))));
 }
 
 static unsigned has(const json_t *object, const char *member)
@@ -36,13 +38,27 @@ static unsigned has(const json_t *object, const char *member)
     return json_object_get(object, member) != NULL ? 1 : 0;
 }
 
+static enum status refuse_worth(struct check *c, const json_t *record, const char *all)
+{
+    static const char *const names[] = { "money", "unstated", "in_kind" };
+    struct buf found = { 0 };
+    enum status st;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (has(record, names[i]))
+            buf_printf(&found, "%s%s", found.len > 0 ? " and " : "", names[i]);
+    st = field_refuse(c, RULE_PLEDGE_WORTH, "expected exactly one of %s, found %s", all,
+                      found.len > 0 ? buf_str(&found) : "none");
+    buf_clear(&found);
+    return st;
+}
+
 static enum status check_made(struct check *c, const json_t *record)
 {
     struct bytes donor = json_member(record, "donor");
 
     if (has(record, "money") + has(record, "unstated") + has(record, "in_kind") != 1)
-        return field_refuse(c, RULE_PLEDGE_WORTH,
-                            "expected exactly one of money, unstated, in_kind");
+        return refuse_worth(c, record, "money, unstated, in_kind");
     if (bytes_eq(donor, json_member(record, "recipient")) &&
         !json_is_true(json_object_get(record, "own_funds")))
         return field_refuse_member(c, RULE_PLEDGE_SELF, "recipient",
@@ -87,7 +103,7 @@ static enum status check_transaction(struct check *c, const json_t *record)
 {
     if (has(record, "money") + has(record, "in_kind") == 1)
         return STATUS_OK;
-    return field_refuse(c, RULE_PLEDGE_WORTH, "expected exactly one of money, in_kind");
+    return refuse_worth(c, record, "money, in_kind");
 }
 
 #define TRANSACTION_FIELDS                                                    \

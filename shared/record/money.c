@@ -88,12 +88,14 @@ enum status money_parse(const json_t *object, unsigned line, struct money *out,
                       (const char *)currency.ptr);
     if (d.fraction.len > (size_t)units)
         return refuse(why, RULE_MONEY_MINOR_UNITS, line,
-                      "amount: " BYTES_FMT " has at most %d decimals, found %zu",
-                      BYTES_ARG(currency), units, d.fraction.len);
+                      "amount: expected at most %d decimal%s of " BYTES_FMT ", found %zu",
+                      units, units == 1 ? "" : "s", BYTES_ARG(currency), d.fraction.len);
     if (!to_minor(&d, (size_t)units, &out->minor))
         return refuse(why, RULE_MONEY_LIMIT, line,
-                      "amount: at most %lld minor units of " BYTES_FMT, MONEY_MAX,
-                      BYTES_ARG(currency));
+                      "amount: expected at most %lld minor units of " BYTES_FMT
+                      ", found %.*s",
+                      MONEY_MAX, BYTES_ARG(currency),
+                      amount.len > 40 ? 40 : (int)amount.len, (const char *)amount.ptr);
     assert(currency.len == sizeof(out->currency) - 1);
     memcpy(out->currency, currency.ptr, currency.len);
     out->currency[currency.len] = '\0';

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/fault.h"
+#include "record/field.h"
 #include "record/statement_internal.h"
 
 #define VERSION_LINE "avow/statement/v1"
@@ -40,16 +41,37 @@ static enum status copy_signature(struct statement *s, const struct note_signatu
     return STATUS_OK;
 }
 
+static unsigned first_line_not_utf8(struct bytes note)
+{
+    struct reader r = reader_of(note);
+    unsigned line = 1;
+
+    while (r.len > 0 && utf8_valid(reader_line(&r)) && !r.bad)
+        line++;
+    return line;
+}
+
+/* A blank line, and a line of signature behind it. */
+static bool has_signatures(struct bytes note)
+{
+    static const char dash[] = "\n\n— ";
+
+    return memmem(note.ptr, note.len, dash, sizeof(dash) - 1) != NULL;
+}
+
 static enum status open_note(struct statement *s, struct note *note, struct refusal *why)
 {
     enum status st = STATUS_OK;
 
     if (!utf8_valid(s->note))
-        return refuse(why, RULE_NOTE_UTF8, 0, "expected valid UTF-8");
+        return refuse(why, RULE_NOTE_UTF8, first_line_not_utf8(s->note),
+                      "expected UTF-8, found bytes that are not");
     if (note_parse(s->note, note) != STATUS_OK)
         return refuse(why, RULE_NOTE_SHAPE, 0,
                       "expected a text, a blank line, and signature lines "
-                      "\"— <org> <base64>\"");
+                      "\"— <org> <base64>\", found %s",
+                      has_signatures(s->note) ? "another line among the signatures"
+                                              : "no such line behind a blank one");
     if (note->n > STATEMENT_SIGNATURES_MAX)
         return refuse(why, RULE_NOTE_SIGNATURES, 0,
                       "expected at most %d signature lines, found %zu",
@@ -82,7 +104,9 @@ static enum status split_lines(struct bytes text, struct bytes lines[LINES_MAX],
         struct bytes line = reader_line(&r);
 
         if (*n == 0 && !bytes_eq_text(line, VERSION_LINE))
-            return refuse(why, RULE_HEADER_VERSION, 1, "expected " VERSION_LINE);
+            return refuse(why, RULE_HEADER_VERSION, 1,
+                          "expected " VERSION_LINE ", found \"" BYTES_FMT "\"",
+                          BYTES_ARG(field_shown(line)));
         if (*n == LINES_MAX)
             return refuse(why, RULE_NOTE_RECORDS, LINES_MAX + 1,
                           "expected at most %d records, found more", RECORDS_MAX);
@@ -92,7 +116,8 @@ static enum status split_lines(struct bytes text, struct bytes lines[LINES_MAX],
                           line.len);
         if (padded(line))
             return refuse(why, RULE_LINE_PADDED, (unsigned)*n + 1,
-                          "expected no blank line, and no space around a line");
+                          "expected no blank line, and no space around a line, found %s",
+                          line.len == 0 ? "a blank line" : "a space");
         lines[*n] = line;
     }
     if (*n < 3)

@@ -17,7 +17,9 @@ static enum status check_at(struct check *c, const struct field *f, const json_t
     if (time_parse(json_bytes(value), &at) == STATUS_OK)
         return STATUS_OK;
     return field_refuse(c, RULE_HEADER_FIELD,
-                        "expected a time such as 2026-11-23T10:00:00Z");
+                        "expected a time such as 2026-11-23T10:00:00Z, found \"" BYTES_FMT
+                        "\"",
+                        BYTES_ARG(field_shown(json_bytes(value))));
 }
 
 static enum status check_lang(struct check *c, const struct field *f, const json_t *value)
@@ -25,7 +27,9 @@ static enum status check_lang(struct check *c, const struct field *f, const json
     (void)f;
     if (json_is_string(value) && lang_valid(json_bytes(value)))
         return STATUS_OK;
-    return field_refuse(c, RULE_HEADER_FIELD, "expected a language such as \"en\"");
+    return field_refuse(c, RULE_HEADER_FIELD,
+                        "expected a language such as \"en\", found \"" BYTES_FMT "\"",
+                        BYTES_ARG(field_shown(json_bytes(value))));
 }
 
 static enum status check_log(struct check *c, const struct field *f, const json_t *value)
@@ -33,7 +37,9 @@ static enum status check_log(struct check *c, const struct field *f, const json_
     (void)f;
     if (json_is_string(value) && origin_valid(json_bytes(value)))
         return STATUS_OK;
-    return field_refuse(c, RULE_HEADER_FIELD, "expected a log's origin");
+    return field_refuse(c, RULE_HEADER_FIELD,
+                        "expected a log's origin, found \"" BYTES_FMT "\"",
+                        BYTES_ARG(field_shown(json_bytes(value))));
 }
 
 static const struct field fields[] = {
@@ -94,7 +100,7 @@ static enum status read_with(struct statement *s, struct refusal *why)
 
         if (bytes_eq(org, s->org))
             return refuse(why, RULE_HEADER_WITH, HEADER_LINE,
-                          "with: expected others than the author " BYTES_FMT,
+                          "with: expected others than the author, found " BYTES_FMT,
                           BYTES_ARG(org));
         if (s->n_with == STATEMENT_SIGNATURES_MAX)
             return refuse(why, RULE_HEADER_WITH, HEADER_LINE, "with: expected at most %d",

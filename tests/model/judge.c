@@ -7,11 +7,11 @@
  * then so many bytes, of which the first says what the rest is:
  *
  *   S NOTE   take a statement    {"accepted":INDEX} | {"known":INDEX} |
- *                                {"refused":"<rule>","line":N} (with -t also "text")
+ *                                {"refused":"<rule>","line":N}
+ *            (with -t the last two have a "text", too)
  *   J NOTE   judge it only: the same answers, and nothing changes
  *   C        commit              {"committed":SIZE}
- *   D        commit, and the rows of the state, table by table in byte order of their
- * keys
+ *   D        commit, and the rows of the state, table by table, in byte order of keys
  *            {"table":"<name>","key":"…","row":{…}} each, then {"rows":COUNT}
  *   D TABLES the same of these tables, names by commas
  *   H        commit, and         {"digest":"<64 hex>"} of the state
@@ -64,14 +64,13 @@ static void quote(struct bytes text, struct buf *out)
 
 static void answer(struct judge_program *p, const struct outcome *o)
 {
-    if (o->type != OUTCOME_REFUSED) {
-        buf_printf(&p->out, "{\"%s\":%" PRIu64 "}\n",
+    if (o->type == OUTCOME_REFUSED)
+        buf_printf(&p->out, "{\"refused\":\"%s\",\"line\":%u", rule_name(o->why.rule),
+                   o->why.line);
+    else
+        buf_printf(&p->out, "{\"%s\":%" PRIu64,
                    o->type == OUTCOME_ACCEPTED ? "accepted" : "known", o->index);
-        return;
-    }
-    buf_printf(&p->out, "{\"refused\":\"%s\",\"line\":%u", rule_name(o->why.rule),
-               o->why.line);
-    if (p->texts) {
+    if (p->texts && o->type != OUTCOME_ACCEPTED) {
         buf_text(&p->out, ",\"text\":");
         quote(bytes_of(o->why.text), &p->out);
     }

@@ -6,7 +6,7 @@ import readline from 'node:readline'
 import { bin } from '../e2e/lib.mjs'
 
 export const frame = (type, text = '') => {
-  const body = Buffer.from(type + text)
+  const body = Buffer.concat([Buffer.from(type), Buffer.from(text)])
   const head = Buffer.alloc(4)
   head.writeUInt32BE(body.length)
   return Buffer.concat([head, body])

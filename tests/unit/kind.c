@@ -177,8 +177,9 @@ TEST(a_refusal_of_an_amendment_says_where)
         { "{\"note\":null,\"id\":\"44000:C\"}",
           "set.id: is stated with the proposal, and not amended" },
         { "{\"parties\":null}", "set.parties: is required, and cannot be removed" },
-        { "{\"duration\":null}", "set: no field of the proposal is named \"duration\"" },
-        { "{}", "set: expected at least one field" },
+        { "{\"duration\":null}",
+          "set: expected a field of the proposal, found \"duration\"" },
+        { "{}", "set: expected at least one field, found none" },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -57,7 +57,9 @@ TEST(each_row_is_a_rule)
             (void)reader_line(&r); /* the rule below the head */
             continue;
         }
-        if (!inside || !bytes_starts(line, bytes_of("| ")))
+        if (!bytes_starts(line, bytes_of("| ")))
+            inside = false; /* tests/rules/ checks the other table */
+        if (!inside)
             continue;
         name = bytes_slice(line, 2, line.len);
         assert_true(bytes_find(name, ' ', &end));

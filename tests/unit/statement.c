@@ -245,7 +245,7 @@ TEST(the_note_is_judged_first)
     memset(buf_space(&large, NOTE_MAX + 1), 0xff, NOTE_MAX + 1);
     expect_rule(buf_bytes(&large), LOG, RULE_NOTE_SIZE, 0);
     buf_truncate(&large, NOTE_MAX);
-    expect_rule(buf_bytes(&large), LOG, RULE_NOTE_UTF8, 0);
+    expect_rule(buf_bytes(&large), LOG, RULE_NOTE_UTF8, 1);
     memset(large.ptr, 'a', large.len);
     expect_rule(buf_bytes(&large), LOG, RULE_NOTE_SHAPE, 0);
 

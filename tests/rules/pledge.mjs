@@ -1,0 +1,59 @@
+// Pledges: sides, transactions, money in other currencies, what is passed on.
+import { commitment, inFamily, listed, money, partnership, pledge, story, usd } from './stories.mjs'
+
+inFamily('pledges')
+const id = 'XM-DAC-41302:PL'
+const act = (what, tx, more = {}) => ({ is: `pledge.${what}`, id, tx, money: usd('5.00'), ...more })
+
+story('who tells what', (t) => {
+  const [bank] = t.join('44000')
+  const { ref } = t.say(t.ilo, pledge(id))
+  for (const [what, may, not] of [['disbursed', t.ilo, t.unicef], ['received', t.unicef, t.ilo], ['refunded', t.unicef, t.ilo]]) {
+    t.accept('author.not-allowed', may, act(what, 'T1'))
+    t.refuse('author.not-allowed', not, act(what, 'T1'))
+  }
+  t.accept('author.not-a-party', t.unicef, act('committed', 'T1'))
+  t.refuse('author.not-a-party', bank, act('committed', 'T1'))
+  const accepted = { is: 'pledge.accepted', id, rev: ref() }
+  t.accept('author.not-allowed', t.unicef, accepted)
+  t.refuse('author.not-allowed', t.ilo, accepted)
+  const withdrawn = { is: 'pledge.withdrawn', id, reason: 'No budget' }
+  t.accept('author.not-allowed', t.ilo, withdrawn)
+  t.refuse('author.not-allowed', t.unicef, withdrawn)
+  t.accept('life.state', t.ilo, act('disbursed', 'T1'))
+  t.say(t.ilo, withdrawn)
+  t.refuse('life.state', t.ilo, act('disbursed', 'T1'))
+  t.accept('life.state', t.unicef, act('received', 'T1'))
+})
+
+story('transactions', (t) => {
+  t.say(t.ilo, pledge(id))
+  t.say(t.ilo, act('disbursed', 'T1'))
+  t.pair('tx.twice', t.ilo, act('disbursed', 'T2'), act('disbursed', 'T1'))
+  t.accept('tx.twice', t.unicef, act('received', 'T1')) // its own names
+  t.pair('tx.unknown', t.unicef, act('received', 'R1', { of: ['T1'] }), act('received', 'R1', { of: ['T1', 'T9'] }))
+  t.refuse('tx.unknown', t.ilo, act('disbursed', 'T2', { matches: ['R1'] }))
+})
+
+story('one currency', (t) => {
+  t.say(t.ilo, pledge(id))
+  const counts = { amount: '5.50', currency: 'USD', rate: '1.1', rate_on: '2026-11-23', rate_source: 'ECB' }
+  t.pair('money.mismatch', t.ilo, act('disbursed', 'T1', { money: money('5', 'EUR'), counts }), act('disbursed', 'T1', { money: money('5', 'EUR') }))
+  t.pair('money.mismatch', t.unicef, act('received', 'T1', { fees: usd('0.10') }), act('received', 'T1', { fees: money('0.10', 'EUR') }))
+})
+
+story('passed on', (t) => {
+  const [bank] = t.join('44000')
+  t.say(bank, [pledge('44000:1', { recipient: t.ilo.org }), pledge('44000:2'), pledge('44000:3', { recipient: t.ilo.org, money: money('5', 'EUR') })])
+  const of = (source) => pledge(id, { funded_by: [{ pledge: source, money: usd('400') }] })
+  t.pair('pledge.funded-by', t.ilo, of('44000:1'), of('44000:2'))
+  t.refuse('pledge.funded-by', t.ilo, of('44000:3'))
+  t.pair('ref.unknown', t.ilo, of('44000:1'), of('44000:9'))
+})
+
+story('what a pledge is for, and from', (t) => {
+  t.say(t.ilo, [commitment('XM-DAC-41302:CO'), partnership('XM-DAC-41302:MOU'), partnership('XM-DAC-41302:W', { kind: 'fund-window' })])
+  t.pair('subject.kind', t.ilo, pledge(id, { from_fund: 'XM-DAC-41302:W' }), pledge(id, { from_fund: 'XM-DAC-41302:MOU' }))
+  t.pair('ref.unknown', t.ilo, pledge(id, { for: 'XM-DAC-41302:CO' }), pledge(id, { for: 'XM-DAC-41302:C2' }))
+  t.say(t.ilo, listed('A-1'))
+})
