@@ -9,6 +9,7 @@
 #include "node/config.h"
 #include "node/output.h"
 #include "node/pending.h"
+#include "node/quorum.h"
 #include "node/signer.h"
 #include "node/tell.h"
 
@@ -163,6 +164,27 @@ static enum status add_signature(const struct options *o, const struct known *k,
     return st;
 }
 
+/* Who signs next, as far as is known here. */
+static enum status hint_lacking(const struct known *k, const char *path,
+                                struct bytes note)
+{
+    struct pending p;
+    struct refusal why;
+    struct buf lacking = { 0 };
+    enum status st = pending_open(note, NULL, &p, &why);
+
+    if (st != STATUS_OK)
+        return st;
+    st = quorum_lacking(k->store, &p, &lacking);
+    pending_clear(&p);
+    if (st == STATUS_OK && lacking.len > 0)
+        say_hint("still to sign it: %s", buf_str(&lacking));
+    else if (st == STATUS_OK)
+        say_hint("all have signed: its author sends it with `avow publish %s`", path);
+    buf_clear(&lacking);
+    return st;
+}
+
 static int cosign(const struct options *o, const struct known *k, const char *path)
 {
     const char *origin = k->configured ? k->config.log.name : o->log;
@@ -182,6 +204,8 @@ static int cosign(const struct options *o, const struct known *k, const char *pa
         return code;
     st = add_signature(o, k, &p, path, &note);
     pending_clear(&p);
+    if (st == STATUS_OK)
+        st = hint_lacking(k, o->out != NULL ? o->out : path, buf_bytes(&note));
     code = st == STATUS_OK ? deliver(o, path, &note) : status_exit_code(st);
     buf_clear(&note);
     return code;

@@ -11,6 +11,7 @@
 #include "node/form_run.h"
 #include "node/output.h"
 #include "node/pending.h"
+#include "node/quorum.h"
 #include "node/tell.h"
 
 /* --- lines ------------------------------------------------------------------------ */
@@ -44,37 +45,57 @@ void form_lines_clear(struct form_lines *l)
 
 /* --- the verdict ------------------------------------------------------------------ */
 
-static enum status say_refused(struct form_run *r, const char *what, size_t n,
-                               const struct form_verdict *v)
+/* Who could still sign, and how. */
+static void hint_others(struct form_run *r, struct bytes note, const struct refusal *why)
+{
+    bool own = why->rule == RULE_AUTHOR_SIGNATURES;
+    struct buf who = { 0 };
+    struct pending p;
+    struct refusal bad;
+
+    if (pending_open(note, NULL, &p, &bad) != STATUS_OK)
+        return;
+    (void)quorum_candidates(r->session.store, p.statement, why, &who);
+    pending_clear(&p);
+    if (own)
+        say_hint("another of your keys must sign it too%s%s: --with-key KEYFILE where it "
+                 "is at hand, else --draft FILE, then `avow cosign --key KEYFILE`",
+                 who.len > 0 ? ": " : "", buf_str(&who));
+    else
+        say_hint("others must sign it too%s%s: --with ORG for each, --draft FILE, then "
+                 "they sign it with `avow cosign`",
+                 who.len > 0 ? ", of " : "", buf_str(&who));
+    buf_clear(&who);
+}
+
+static enum status say_refused(struct form_run *r, const char *what, struct bytes note,
+                               size_t n, const struct form_verdict *v)
 {
     const struct refusal *why = &v->why;
 
-    if (form_hints(why)) {
+    if (form_hints(why) || v->needs_others)
         say_error("%s: refused: %s: %s", what, rule_name(why->rule), why->text);
-        form_hint_refusal(r->session.store, why);
-    } else {
+    else
         tell_refusal(what, (struct bytes){ 0 }, rule_name(why->rule),
                      n > 1 ? why->line : 0, why->text);
-    }
+    form_hint_refusal(r->session.store, why);
     if (v->needs_others)
-        say_hint("others must sign it too: --with ORG --draft FILE, then `avow cosign`");
+        hint_others(r, note, why);
     return STATUS_REFUSED;
 }
 
+/* A draft may lack another key of its author; whose organization is not in `with` can
+ * never sign it. */
 static enum status judge(struct form_run *r, const char *what, struct bytes note,
                          size_t n)
 {
     struct form_verdict v;
     enum status st = form_judge(&r->session, note, &v);
 
-    if (st != STATUS_OK)
+    if (st != STATUS_OK || v.accepted ||
+        (v.why.rule == RULE_AUTHOR_SIGNATURES && r->draft != NULL))
         return st;
-    if (!v.accepted && !(v.needs_others && r->draft != NULL))
-        return say_refused(r, what, n, &v);
-    if (!v.accepted)
-        say_info("as it stands it would be refused: %s: %s", rule_name(v.why.rule),
-                 v.why.text);
-    return STATUS_OK;
+    return say_refused(r, what, note, n, &v);
 }
 
 /* --- the question ----------------------------------------------------------------- */
@@ -137,31 +158,28 @@ static enum status write_draft(struct form_run *r, struct buf *note)
     struct author *author = r->signing.author;
     struct pending p;
     struct refusal why;
-    struct buf id = { 0 };
-    size_t lacking;
+    struct buf id = { 0 }, lacking = { 0 };
     enum status st = pending_open(buf_bytes(note), NULL, &p, &why);
 
     if (st != STATUS_OK)
         return st;
     statement_id_print(p.statement, &id);
-    lacking = pending_lacking(&p);
+    st = quorum_lacking(r->session.store, &p, &lacking);
     pending_clear(&p);
-    st = id.bad ? STATUS_NOMEM : author_hold(author, buf_bytes(&id));
-    buf_clear(&id);
-    if (st != STATUS_OK)
-        return st;
-    if (output_file(r->draft, note) != 0) {
+    if (st == STATUS_OK)
+        st = id.bad ? STATUS_NOMEM : author_hold(author, buf_bytes(&id));
+    if (st == STATUS_OK && output_file(r->draft, note) != 0) {
         (void)author_hold(author, (struct bytes){ 0 });
-        return STATUS_IO;
+        st = STATUS_IO;
     }
-    if (lacking == 0)
-        say_hint("it is complete, unless other keys of yours are to sign it, too");
-    say_hint(
-        "each who is to sign it runs `avow cosign %s`; then `avow publish %s`; until "
-        "it is published, or dropped with `avow statement --drop`, this key signs "
-        "nothing else",
-        r->draft, r->draft);
-    return STATUS_OK;
+    if (st == STATUS_OK)
+        say_hint("still to sign it (`avow cosign %s`): %s; then `avow publish %s`. Until "
+                 "it is published, or dropped with `avow statement --drop`, this key "
+                 "signs nothing else",
+                 r->draft, lacking.len > 0 ? buf_str(&lacking) : "nobody", r->draft);
+    buf_clear(&id);
+    buf_clear(&lacking);
+    return st;
 }
 
 static enum status print_dry(struct form_run *r, const struct bytes *lines, size_t n)

@@ -71,6 +71,26 @@ static enum status add_rule(struct form_fill *f, const char *text, json_t *rules
     return json_array_append_new(rules, rule) == 0 ? STATUS_OK : STATUS_NOMEM;
 }
 
+/* A rule of one signature is no demand, and so ends those there are for these kinds. */
+static enum status end_rules(struct form_fill *f, json_t *rules)
+{
+    json_t *row = form_org_row(f, f->org), *kinds = json_array();
+    const json_t *rule;
+    size_t i;
+
+    json_array_foreach(json_object_get(row, "signing"), i, rule)
+        json_array_extend(kinds, json_object_get(rule, "kinds"));
+    json_decref(row);
+    if (json_array_size(kinds) == 0) {
+        json_decref(kinds);
+        return form_refuse(f, NULL, "%s has no such rule", f->org);
+    }
+    return json_array_append_new(
+               rules, json_pack("{s:o, s:i}", "kinds", kinds, "signatures", 1)) == 0
+               ? STATUS_OK
+               : STATUS_NOMEM;
+}
+
 static enum status fill_signing(struct form_fill *f, json_t *record)
 {
     const struct args_list *list = form_list(f, "rule");
@@ -81,7 +101,9 @@ static enum status fill_signing(struct form_fill *f, json_t *record)
         st = form_put(record, "rules", rules);
     for (size_t i = 0; st == STATUS_OK && list != NULL && i < list->n; i++)
         st = add_rule(f, list->items[i], rules);
-    if (st != STATUS_OK || json_array_size(rules) > 0 || form_flag(f, "none"))
+    if (st == STATUS_OK && form_flag(f, "none"))
+        st = end_rules(f, rules);
+    if (st != STATUS_OK || json_array_size(rules) > 0)
         return st;
     snprintf(f->where, sizeof(f->where), "--rule");
     return form_refuse(f, "--none ends all rules there are", "no rule is given");

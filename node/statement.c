@@ -8,6 +8,7 @@
 #include "node/command.h"
 #include "node/output.h"
 #include "node/pending.h"
+#include "node/quorum.h"
 #include "node/records.h"
 #include "node/session.h"
 #include "node/signer.h"
@@ -40,24 +41,30 @@ static enum status read_last(const struct config *c, const struct verifier_key *
 }
 
 /* A draft that is out for co-signature holds its key (docs/formats.md 2). */
-static enum status hold(struct author *author, struct bytes note, struct refusal *why)
+static enum status hold(const struct config *c, struct author *author, struct bytes note,
+                        struct refusal *why)
 {
+    struct store *store = NULL;
     struct pending p;
-    struct buf id = { 0 };
+    struct buf id = { 0 }, lacking = { 0 };
     enum status st = pending_open(note, NULL, &p, why);
 
     if (st != STATUS_OK)
         return st;
-    if (pending_lacking(&p) > 0) {
+    if (store_open(c->replica, STORE_READ, &store) != STATUS_OK)
+        store = NULL; /* `with` is known without it */
+    st = quorum_lacking(store, &p, &lacking);
+    if (st == STATUS_OK && lacking.len > 0) {
         statement_id_print(p.statement, &id);
         st = id.bad ? STATUS_NOMEM : author_hold(author, buf_bytes(&id));
         if (st == STATUS_OK)
-            say_hint(
-                "%zu co-signature%s lacking (`avow cosign`); until this is published "
-                "or dropped, its key signs nothing else here",
-                pending_lacking(&p), pending_lacking(&p) == 1 ? " is" : "s are");
+            say_hint("still to sign it (`avow cosign`): %s; until this is published or "
+                     "dropped, its key signs nothing else here",
+                     buf_str(&lacking));
     }
+    store_close(store);
     buf_clear(&id);
+    buf_clear(&lacking);
     pending_clear(&p);
     return st;
 }
@@ -86,7 +93,7 @@ static enum status make(const struct options *o, const struct config *c,
     if (st == STATUS_OK)
         st = author_sign(author, key, &d, note, why);
     if (st == STATUS_OK && c != NULL)
-        st = hold(author, buf_bytes(note), why);
+        st = hold(c, author, buf_bytes(note), why);
     author_close(author);
     return st;
 }

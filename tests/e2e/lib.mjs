@@ -248,17 +248,20 @@ export function checkReceipt(receipt, entry, logKey) {
 export const network = 'spiac-b'
 
 // A log's people: keys, and a charter that registers them.
-export async function makeLog({ members = [] } = {}) {
+// With { second } of an organization, there are two stewards, who convene the network.
+export async function makeLog({ members = [], second } = {}) {
   const codes = /codes\s+([0-9a-f]{64})/.exec(await mustRun('avow-broker', ['--version']))[1]
   const log = makeKey(origin)
   const steward = makeKey('XM-DAC-41302')
   const others = members.map((org) => makeKey(org))
+  const co = second ? [makeKey(second)] : []
+  const both = [steward, ...co]
   const charter = statement(steward, [
-    { is: 'log.chartered', origin, ...statedKey(log, origin), rules: 1, codes, stewards: [steward.org], quorum: 1, title: 'A log to test with' },
-    { is: 'organization.registered', org: steward.org, name: 'International Labour Organization', org_type: '40', keys: [{ ...statedKey(steward, steward.org), label: 'office' }] },
-    { is: 'network.chartered', network, name: 'SPIAC-B', conveners: [{ org: steward.org, role: 'chair' }], quorum: { admit: 1, speak: 1 } },
-  ])
-  return { log, steward, others, charter, codes }
+    { is: 'log.chartered', origin, ...statedKey(log, origin), rules: 1, codes, stewards: both.map((k) => k.org), quorum: 1, title: 'A log to test with' },
+    ...both.map((k) => ({ is: 'organization.registered', org: k.org, name: k === steward ? 'International Labour Organization' : `Organization ${k.org}`, org_type: '40', keys: [{ ...statedKey(k, k.org), label: 'office' }] })),
+    { is: 'network.chartered', network, name: 'SPIAC-B', conveners: both.map((k, i) => ({ org: k.org, role: i === 0 ? 'chair' : 'co-chair' })), quorum: { admit: 1, speak: 1 } },
+  ], co.length > 0 ? { with: co.map((k) => k.org) } : {}, ...co)
+  return { log, steward, co: co[0], others, charter, codes }
 }
 
 // The statement by which the steward registers the others.
