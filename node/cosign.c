@@ -171,14 +171,18 @@ static enum status hint_lacking(const struct known *k, const char *path,
     struct pending p;
     struct refusal why;
     struct buf lacking = { 0 };
+    bool charter;
     enum status st = pending_open(note, NULL, &p, &why);
 
     if (st != STATUS_OK)
         return st;
     st = quorum_lacking(k->store, &p, &lacking);
+    charter = p.statement->records[0].kind == KIND_LOG_CHARTERED;
     pending_clear(&p);
     if (st == STATUS_OK && lacking.len > 0)
         say_hint("still to sign it: %s", buf_str(&lacking));
+    else if (st == STATUS_OK && charter)
+        say_hint("all have signed: `avow-broker init --charter %s` makes the log", path);
     else if (st == STATUS_OK)
         say_hint("all have signed: its author sends it with `avow publish %s`", path);
     buf_clear(&lacking);

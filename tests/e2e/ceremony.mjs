@@ -213,7 +213,7 @@ test('conveners come, decide together, and go', async () => {
   await sync(kenya)
   await say(kenya, 'member end', kenya.org, '--reason', 'another round table')
   const item = await api(`networks/${network}`)
-  assert.deepEqual(item.conveners.filter((c) => c.active !== false).map((c) => c.org).sort(), [steward.org, unicef.org])
+  assert.deepEqual(item.conveners.filter((c) => c.active !== false).map((c) => c.org).sort(), [steward.org, unicef.org].sort())
 })
 
 // --- keys lost, stolen, recovered -------------------------------------------------------------------
