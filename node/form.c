@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
@@ -100,11 +99,6 @@ static enum status judge(struct form_run *r, const char *what, struct bytes note
 
 /* --- the question ----------------------------------------------------------------- */
 
-static bool on_terminal(void)
-{
-    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
-}
-
 static enum status show(struct form_run *r, struct bytes note)
 {
     struct buf text = { 0 };
@@ -137,7 +131,7 @@ static enum status agree(struct form_run *r)
 
     if (r->yes)
         return STATUS_OK;
-    if (!on_terminal()) {
+    if (!form_on_terminal()) {
         say_error("nobody is here to agree: nothing was signed");
         say_hint("read the above, then give --yes");
         return STATUS_USAGE;
@@ -251,124 +245,7 @@ enum status form_state(struct form_run *r, const char *what, const struct bytes 
     return st == STATUS_OK ? sign_and_send(r, what, &d) : st;
 }
 
-/* --- asking for what is missing --------------------------------------------------- */
-
-struct asked {
-    struct form_run *run;
-    char *lines[32];
-    size_t n;
-    const struct form_option *lacking;
-};
-
-static bool note_lack(void *ctx, const struct form_option *lacking)
-{
-    struct asked *a = ctx;
-
-    a->lacking = lacking;
-    return false;
-}
-
-/* One line from the terminal; false: nothing was said. */
-static bool ask(struct asked *a, const char *name, const char *help, const char **answer)
-{
-    char line[8192];
-    size_t len;
-
-    fprintf(stderr, "%s (%s): ", name, help);
-    fflush(stderr);
-    if (a->n == sizeof(a->lines) / sizeof(a->lines[0]) ||
-        fgets(line, sizeof(line), stdin) == NULL)
-        return false;
-    len = strcspn(line, "\n");
-    line[len] = '\0';
-    if (len == 0 || (a->lines[a->n] = strdup(line)) == NULL)
-        return false;
-    *answer = a->lines[a->n++];
-    return true;
-}
-
-static bool ask_option(struct asked *a, const struct form_option *lacking)
-{
-    struct form_option *o = &a->run->options->items[lacking - a->run->options->items];
-    const char *answer;
-
-    if (!ask(a, o->name, o->help, &answer))
-        return false;
-    if (o->field->flags & LIST)
-        o->list.items[o->list.n++] = answer;
-    else
-        o->text = answer;
-    return true;
-}
-
-/* A pledge is of money, of goods, or its amount is not stated. */
-static bool lacks_worth(struct form_run *r)
-{
-    static const char *const worth[] = { "amount", "in-kind", "unstated" };
-    bool given = false, offered = false;
-
-    for (size_t i = 0; i < 3; i++) {
-        struct form_option *o = form_option_find(r->options, bytes_of(worth[i]));
-
-        offered |= o != NULL && !o->set;
-        given |= o != NULL && form_option_given(o);
-    }
-    return offered && !given;
-}
-
-static bool ask_worth(struct asked *a)
-{
-    struct form_option *amount = form_option_of(a->run->options, FORM_AMOUNT);
-
-    return ask(a, "amount", "such as USD 700000", &amount->text);
-}
-
-static bool ask_lacking(struct asked *a)
-{
-    return a->lacking != NULL ? ask_option(a, a->lacking) : ask_worth(a);
-}
-
-static void say_lacking(const struct form_run *r, const struct form_option *o)
-{
-    if (o == NULL)
-        say_error("how much is it? --amount, --in-kind or --unstated is missing");
-    else
-        say_error("--%s %s is missing: %s", o->name, o->value, o->help);
-    say_hint("avow %s --help shows what it takes, and an example", r->verb->name);
-}
-
-static enum status say_unreadable(const struct form_fill *f)
-{
-    say_error("%s%s%s", f->where, f->where[0] != '\0' ? ": " : "", f->error);
-    if (f->hint[0] != '\0')
-        say_hint("%s", f->hint);
-    return STATUS_REFUSED;
-}
-
-/* The record, asking for what it lacks where somebody is there to ask. */
-static enum status build(struct form_run *r, struct form_fill *f, struct asked *a,
-                         json_t **record)
-{
-    for (;;) {
-        enum status st;
-
-        st = form_build(f, record);
-        if (st != STATUS_OK)
-            return st == STATUS_REFUSED ? say_unreadable(f) : st;
-        a->lacking = NULL;
-        form_lacking(f, *record, note_lack, a);
-        if (a->lacking == NULL && !lacks_worth(r))
-            return STATUS_OK;
-        if (!on_terminal() || r->yes || !ask_lacking(a)) {
-            say_lacking(r, a->lacking);
-            return STATUS_USAGE;
-        }
-        json_decref(*record);
-        *record = NULL;
-        f->next_id = f->next_tx = 0;
-        form_fill_clear(f);
-    }
-}
+/* --- one record ------------------------------------------------------------------- */
 
 static enum status add_lines(struct form_fill *f, const json_t *record,
                              struct form_lines *lines)
@@ -392,10 +269,9 @@ static enum status state_one(struct form_run *r, const char *operand)
                            .store = r->session.store,
                            .org = r->signing.who.name,
                            .operand = operand };
-    struct asked asked = { .run = r };
     struct form_lines lines = { 0 };
     json_t *record = NULL;
-    enum status st = build(r, &f, &asked, &record);
+    enum status st = form_ask(r, &f, &record);
 
     if (st == STATUS_OK)
         st = add_lines(&f, record, &lines);
@@ -404,8 +280,6 @@ static enum status state_one(struct form_run *r, const char *operand)
     json_decref(record);
     form_lines_clear(&lines);
     form_fill_clear(&f);
-    for (size_t i = 0; i < asked.n; i++)
-        free(asked.lines[i]);
     return st;
 }
 

@@ -20,9 +20,9 @@
  * form_refuse. Words common to all verbs are in form_option.c.
  *
  * The way of a verb, all in form.c: options → record (form_build.c, with defaults by
- * form_fill.c) → judged on the replica before anything is signed (form_judge.c) → shown
- * (form_preview.c) → asked → signed and sent (signing.h, delivery.h). The same from files
- * of many (form_batch.c).
+ * form_fill.c, asking for what is lacking: form_ask.c) → judged on the replica before
+ * anything is signed (form_judge.c) → shown (form_preview.c) → asked → signed and sent
+ * (signing.h, delivery.h). The same from files of many (form_batch.c).
  */
 #ifndef AVOW_NODE_FORM_H
 #define AVOW_NODE_FORM_H

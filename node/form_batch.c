@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
@@ -36,6 +35,7 @@ struct batch {
     uint64_t next_id, next_tx;
     struct row *rows;
     size_t n, refused;
+    bool declined; /* by whoever was asked */
 };
 
 /* --- rows ------------------------------------------------------------------------- */
@@ -308,7 +308,7 @@ static enum status agree(struct batch *b, const struct bytes *lines, size_t n)
     st = show(b, lines, n);
     if (st != STATUS_OK)
         return st;
-    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+    if (!form_on_terminal()) {
         say_error("nobody is here to agree: nothing was signed");
         say_hint("read the above, then give --yes");
         return STATUS_USAGE;
@@ -318,6 +318,7 @@ static enum status agree(struct batch *b, const struct bytes *lines, size_t n)
     if (output_ask(question))
         return STATUS_OK;
     say_error("nothing was signed");
+    b->declined = true;
     return STATUS_REFUSED;
 }
 
@@ -476,7 +477,7 @@ static int finish(struct batch *b, enum status st)
     signing_end(&b->run->signing);
     code = delivery_settle(&b->run->delivery, st);
     note_references(b);
-    told = report(b);
+    told = b->declined ? 0 : report(b);
     if (b->refused > 0 && !b->run->keep_going && !b->run->dry && b->refused < b->n)
         say_hint("nothing was sent; --keep-going publishes what is not refused");
     if (code == 0)

@@ -19,6 +19,14 @@ struct form_run {
     struct delivery delivery;
 };
 
+/* Is somebody there to ask? */
+bool form_on_terminal(void);
+/* The record of what was given, asking for what it lacks. Nothing is given any more
+ * afterwards. Said. */
+enum status form_ask(struct form_run *r, struct form_fill *f, json_t **record);
+/* Does it say neither how much it is nor of what? */
+bool form_lacks_worth(const struct verb *v, const json_t *record);
+
 /* Records, as lines that stand in `text`. */
 struct form_lines {
     struct buf text;
