@@ -45,8 +45,8 @@ static void row(struct table *t, const json_t *item)
     listing_cell(t, item, "item");
     table_cell(t, title.len > 0 ? title : json_member(item, "title"));
     cell_measure(t, item);
-    cell_responsible(t, item);
     listing_cell(t, item, "stale");
+    cell_responsible(t, item);
 }
 
 static enum status view(const struct listing_call *c, json_t **out)
@@ -57,7 +57,7 @@ static enum status view(const struct listing_call *c, json_t **out)
 int cmd_due(struct args *a)
 {
     static const char *const heads[] = { "DUE",   "STATE", "ID",          "ITEM",
-                                         "TITLE", "WHAT",  "RESPONSIBLE", "STALE" };
+                                         "TITLE", "WHAT",  "STALE", "RESPONSIBLE" };
     static const struct listing listing = { .name = "deliverables or payments are due",
                                             .csv = CSV_DUE,
                                             .heads = heads,
