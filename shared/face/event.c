@@ -41,6 +41,7 @@ static enum status keep(struct scan *scan, const struct store_record *r, json_t 
     memcpy(e->is, r->is.ptr, r->is.len);
     e->index = RECORD_INDEX(r->number);
     e->n = RECORD_N(r->number);
+    e->subject = r->subject;
     e->facets = json_incref(facets);
     scan->n++;
     return STATUS_OK;
@@ -115,6 +116,23 @@ static struct bytes subject_of(const json_t *record)
     return found;
 }
 
+/* What is said of a record is about that one's subject. */
+static enum status add_id(struct event *ev, const json_t *record, struct names *names)
+{
+    struct buf key = { 0 }, value = { 0 };
+    struct bytes id = subject_of(record);
+    enum status st = STATUS_OK;
+
+    if (id.len == 0 && ev->subject != RECORD_NONE) {
+        st = store_row_get(names_store(names), STORE_SUBJECT, ev->subject, &key, &value);
+        id = buf_bytes(&key);
+    }
+    add_string(&ev->json, "id", id);
+    buf_clear(&key);
+    buf_clear(&value);
+    return st;
+}
+
 static enum status describe(struct event *ev, const struct entry *e, struct names *names)
 {
     struct buf *out = &ev->json;
@@ -129,7 +147,8 @@ static enum status describe(struct event *ev, const struct entry *e, struct name
     add_string(out, "at", entry_at(e));
     add_string(out, "org", entry_author(e));
     add_string(out, "is", bytes_of(ev->is));
-    add_string(out, "id", subject_of(record));
+    if (st == STATUS_OK)
+        st = add_id(ev, record, names);
     add_list(out, "networks", json_object_get(ev->facets, "networks"));
     add_list(out, "countries", json_object_get(ev->facets, "countries"));
     add_string(out, "text", buf_bytes(&text));

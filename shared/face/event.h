@@ -15,6 +15,7 @@ struct event {
     uint64_t index;
     unsigned n;
     char is[40];
+    uint64_t subject; /* its row; RECORD_NONE: about none */
     json_t *facets;
     struct buf json; /* {"index":…,"n":…,"at":…,"org":…,"is":…,…,"record":{…}} */
 };

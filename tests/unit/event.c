@@ -3,6 +3,8 @@
 
 #include "face/event.h"
 #include "face/feed.h"
+#include "face/view.h"
+#include "record/kind.h"
 
 static json_t *event_at(const struct event *events, size_t n, const char *is)
 {
@@ -60,6 +62,21 @@ static void tells(struct story *t, const char *is, const char *text)
     events_free(events, n);
 }
 
+static void says(struct story *t, const char *is, const char *part)
+{
+    struct event *events = NULL;
+    size_t n = 0, found = 0;
+
+    assert_status(events_make(t->stage->store, NULL, 0,
+                              ledger_committed(t->stage->ledger), &events, &n),
+                  STATUS_OK);
+    for (size_t i = 0; i < n; i++)
+        found += strcmp(events[i].is, is) == 0 &&
+                 strstr(buf_str(&events[i].json), part) != NULL;
+    assert_int_equal(found, 1);
+    events_free(events, n);
+}
+
 TEST(each_kind_has_a_sentence)
 {
     struct story t = story_new();
@@ -76,17 +93,97 @@ TEST(each_kind_has_a_sentence)
     tells(&t, "pledge.accepted",
           "Organization KW-KFAED confirmed the pledge “Social protection in Palestine”");
     tells(&t, "pledge.committed",
-          "Organization KW-KFAED committed (firm agreement) USD 700,000 under “Social "
-          "protection in Palestine”");
+          "Organization KW-KFAED committed (firm agreement) USD 700,000 to Organization "
+          "XM-DAC-41302 under “Social protection in Palestine”");
     tells(&t, "pledge.received",
-          "Organization XM-DAC-41302 reported having received USD 300,000.50 under "
-          "“Social protection in Palestine”");
+          "Organization XM-DAC-41302 reported having received USD 300,000.50 from "
+          "Organization KW-KFAED under “Social protection in Palestine”");
     tells(&t, "commitment.proposed",
           "Organization XM-DAC-41302 proposed the joint programming commitment “A floor "
           "for Kenya” with Organization XM-DAC-41122 and Government of Kenya (Kenya)");
     tells(&t, "commitment.progressed",
           "Organization XM-DAC-41122 reported progress on “A floor for Kenya”, "
           "deliverable D-1: about 4000");
+    story_free(&t);
+}
+
+/* None falls back on its name. */
+TEST(every_kind_of_the_vocabulary_has_words)
+{
+    struct story t = story_new();
+    struct names *names = NULL;
+    json_t *record = json_pack("{s:s, s:s, s:{s:s}, s:s}", "id", "XM-DAC-41302:PL-1",
+                               "reason", "so", "set", "title", "x", "origin", "other");
+
+    assert_status(names_new(t.stage->store, (struct bytes){ 0 }, &names), STATUS_OK);
+    for (int k = 0; k < KIND_COUNT; k++) {
+        const char *is = kind_name((enum kind)k);
+        struct buf text = { 0 };
+
+        assert_status(event_sentence(names, is, record, bytes_of("JP-8"), &text),
+                      STATUS_OK);
+        assert_int_equal(strncmp(buf_str(&text), "JP-8 ", 5), 0);
+        assert_null(strstr(buf_str(&text), is));
+        assert_null(strstr(buf_str(&text), " stated "));
+        buf_clear(&text);
+    }
+    json_decref(record);
+    names_free(names);
+    story_free(&t);
+}
+
+static const char *newest(struct story *t, const char *id)
+{
+    static char reference[128];
+    json_t *row = stage_row(t->stage, STORE_SUBJECT, id);
+    uint64_t last = (uint64_t)json_integer_value(json_object_get(row, "last"));
+    json_t *record = NULL;
+
+    assert_status(view_record(t->stage->store, RECORD_INDEX(last), RECORD_N(last),
+                              (struct bytes){ 0 }, &record),
+                  STATUS_OK);
+    snprintf(reference, sizeof(reference), "%s",
+             json_string_value(json_object_get(record, "reference")));
+    json_decref(record);
+    json_decref(row);
+    return reference;
+}
+
+#define PL1 "XM-DAC-41302:PL-1"
+
+TEST(what_is_said_of_records_and_of_keys)
+{
+    struct story t = story_new();
+    struct stage *s = t.stage;
+
+    ACCEPTED(say(s, t.kuwait,
+                 "{'is':'pledge.amended','id':'" PL1 "','rev':'%s','why':'amendment',"
+                 "'reason':'more','set':{'money':{'amount':'1000000','currency':"
+                 "'USD'}}}",
+                 story_rev(&t, PL1)));
+    ACCEPTED(say(s, &s->ilo, "{'is':'pledge.accepted','id':'" PL1 "','rev':'%s'}",
+                 story_rev(&t, PL1)));
+    ACCEPTED(say(s, t.kuwait,
+                 "{'is':'pledge.disbursed','id':'" PL1 "','tx':'D2','money':{'amount':"
+                 "'10','currency':'USD'}}"));
+    stage_commit(s);
+    ACCEPTED(say(s, &s->ilo, "{'is':'record.disputed','ref':'%s','reason':'not here'}",
+                 newest(&t, PL1)));
+    stage_commit(s);
+    tells(&t, "pledge.amended",
+          "Organization KW-KFAED amended “Social protection in Palestine” (money): more");
+    tells(&t, "record.disputed",
+          "Organization XM-DAC-41302 disputed record 16/1 (the disbursement of USD 10 "
+          "under “Social protection in Palestine”): not here");
+    says(&t, "record.disputed", "\"id\":\"" PL1 "\"");
+    says(&t, "record.disputed", "\"countries\":[\"PS\"]");
+    ACCEPTED(say(s, &s->ilo,
+                 "{'is':'organization.signing','org':'XM-DAC-41302','rules':[{'kinds':"
+                 "['pledge','key.added'],'signatures':2}]}"));
+    stage_commit(s);
+    tells(&t, "organization.signing",
+          "Organization XM-DAC-41302 demands 2 signatures of its own for pledge, "
+          "key.added");
     story_free(&t);
 }
 
@@ -191,6 +288,8 @@ TEST(remembered_names_are_todays)
 static const struct CMUnitTest tests[] = {
     TEST_OF(an_event_says_it_all),
     TEST_OF(each_kind_has_a_sentence),
+    TEST_OF(every_kind_of_the_vocabulary_has_words),
+    TEST_OF(what_is_said_of_records_and_of_keys),
     TEST_OF(a_scan_stops_at_its_limits_between_entries),
     TEST_OF(catching_up_is_what_was_live),
     TEST_OF(remembered_names_are_todays),
