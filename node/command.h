@@ -21,6 +21,7 @@ int cmd_cosign(struct args *a);
 int cmd_list(struct args *a);
 int cmd_show(struct args *a);
 int cmd_totals(struct args *a);
+int cmd_stocktake(struct args *a);
 int cmd_due(struct args *a);
 int cmd_search(struct args *a);
 int cmd_feed(struct args *a);

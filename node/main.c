@@ -39,6 +39,11 @@ static const struct command own[] = {
     { "due", cmd_due, "", "list deliverables and payments that are due or overdue",
       "On a day (--on), as the state is now.", 0 },
     { "totals", cmd_totals, "", "sum the money pledged", NULL, 0 },
+    { "stocktake", cmd_stocktake, "NETWORK",
+      "tell who of a network reported in a year, and what is stale, late or waits",
+      "For each member the records of the year about what the network has: progress,\n"
+      "money, other. Silent is who reported neither progress nor money.",
+      0 },
     { "feed", cmd_feed, "", "watch what is said, as it is said", NULL, 0 },
     { NULL, NULL, NULL, "Proving", NULL, 0 },
     { "audit", cmd_audit, "", "check every signature, rule and hash of the replica",

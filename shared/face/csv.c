@@ -153,6 +153,36 @@ static const struct column history[] = {
     SAME("org_name"), SAME("is"),   SAME("text"), SAME("reference"),
 };
 
+static const struct column stocktake[] = {
+    SAME("section"),
+    SAME("org"),
+    SAME("name"),
+    SAME("role"),
+    SAME("status"),
+    COUNTED("progress"),
+    COUNTED("money"),
+    COUNTED("other"),
+    SAME("last"),
+    SAME("silent"),
+    SAME("stale"),
+    COUNTED("overdue"),
+    COUNTED("unreceived"),
+    COUNTED("waiting"),
+    SAME("kind"),
+    SAME("id"),
+    SAME("title"),
+    SAME("item"),
+    SAME("deliverable_title"),
+    SAME("for"),
+    SAME("due"),
+    SAME("state"),
+    SAME("donor"),
+    SAME("recipient"),
+    SAME("currency"),
+    COUNTED("pledged"),
+    SAME("orgs"),
+};
+
 #define LIST(constant, lower) [CSV_##constant] = { lower, sizeof(lower) / sizeof(*lower) }
 static const struct {
     const struct column *columns;
@@ -170,6 +200,7 @@ static const struct {
     LIST(DUE, due),
     LIST(SEARCH, search),
     LIST(HISTORY, history),
+    LIST(STOCKTAKE, stocktake),
 };
 
 enum csv_list csv_find(struct bytes name)

@@ -26,7 +26,8 @@
     X(TOTALS, "totals")               \
     X(DUE, "due")                     \
     X(SEARCH, "search")               \
-    X(HISTORY, "history")
+    X(HISTORY, "history")             \
+    X(STOCKTAKE, "stocktake")
 
 #define CSV_ENUM(constant, name) CSV_##constant,
 enum csv_list { CSV_TABLE(CSV_ENUM) CSV_COUNT };

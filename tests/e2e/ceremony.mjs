@@ -304,6 +304,45 @@ test('a party without a key is listed and shown as not signed; registered later,
   assert.ok(!(await api(`pledges/${encodeURIComponent('44000:PL-LATE')}`)).flags.includes('disputed'))
 })
 
+// --- stocktaking --------------------------------------------------------------------------------------
+
+test('a stocktake tells who reported, who is silent, what is stale, late, not received, and who is waited for', async () => {
+  const year = new Date().getUTCFullYear()
+  await say(steward, 'commitment progress', `${steward.org}:JP-1`, '--deliverable', 'd1', '--value', '400', '--period', String(year))
+  await say(steward, 'commitment propose', '--title', 'Old age pensions', '--id', 'JP-2', '--party', `${bank.org}:funding`, '--network', network,
+    '--deliverable', `id=p1,title=Pensions paid,measure=unit,unit=persons,target=100,due=${year}-12,responsible=${bank.org}`, '--country', 'KE')
+  await say(bank, 'pledge make', '--title', 'For pensions', '--id', 'PL-NET', '--to', steward.org, '--amount', '9000', '--currency', 'EUR', '--network', network,
+    '--schedule', `${year}-01=4000`)
+  await say(bank, 'pledge disburse', 'PL-NET', '--amount', '1000')
+  await sync(steward)
+  const day = `${year + 2}-06-01`
+  const take = JSON.parse((await must(steward, 'stocktake', network, '--year', String(year), '--on', day, '--json')).out)
+  const member = (k) => take.members.find((m) => m.org === k.org)
+  assert.deepEqual(take.members.map((m) => m.org).sort(), [steward, unicef, bank, unhcr].map((k) => k.org).sort())
+  assert.deepEqual([member(bank).money, member(bank).silent], [1, false])
+  assert.deepEqual([member(unicef).silent, member(unhcr).silent], [true, true])
+  assert.equal(member(unhcr).status, 'granted') // and has not accepted
+  assert.deepEqual(take.stale.map((s) => [s.id, s.item, s.orgs]), [[`${steward.org}:JP-2`, 'p1', [bank.org]]])
+  assert.ok(['amber', 'red'].includes(take.stale[0].stale))
+  assert.deepEqual(take.due.map((d) => [d.id, d.state]).sort(), [['44000:PL-NET', 'overdue'], [`${steward.org}:JP-2`, 'overdue']])
+  assert.deepEqual(take.unreceived.map((p) => [p.id, p.currency, p.pledged]), [['44000:PL-NET', 'EUR', '9000.00']])
+  assert.deepEqual(take.waiting.map((w) => [w.id, w.for, w.orgs]).sort(), [['44000:PL-NET', 'terms', [steward.org]], [`${steward.org}:JP-2`, 'terms', [bank.org]]])
+  // An amendment waits for the other side, too.
+  await say(bank, 'commitment accept', `${steward.org}:JP-2`)
+  await say(steward, 'commitment amend', 'JP-2', '--deliverable', 'id=p1,target=200', '--reason', 'more funds')
+  const after = JSON.parse((await must(steward, 'stocktake', network, '--json')).out)
+  assert.deepEqual(after.waiting.filter((w) => w.id.endsWith('JP-2')).map((w) => [w.for, w.orgs]), [['amendment', [bank.org]]])
+  assert.deepEqual([after.year, after.stale], [year, []])
+
+  const table = (await must(steward, 'stocktake', network, '--on', day)).out
+  for (const word of ['MEMBERS', 'STALE', 'OVERDUE', 'WAITING', 'silent', 'Pensions paid']) assert.ok(table.includes(word), `${word}\n${table}`)
+  const csv = (await must(steward, 'stocktake', network, '--on', day, '--csv')).out.trimEnd().split('\r\n')
+  assert.ok(csv[0].startsWith('section,org,name,role,status'))
+  assert.equal(csv.length, 1 + take.members.length + 1 + 2 + 1 + 2)
+  const none = await on(steward, 'stocktake', 'nowhere')
+  assert.equal(none.code, 1)
+})
+
 // --- the log ----------------------------------------------------------------------------------------
 
 test('stewards change the log itself by words', async () => {
