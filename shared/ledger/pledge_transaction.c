@@ -160,9 +160,10 @@ static enum status demand_fees(struct judge *j, struct step *step)
     if (money_parse(fees, j->record->n + 2, &m, j->why) != STATUS_OK)
         return STATUS_REFUSED;
     if (!bytes_eq_text(bytes_of(m.currency), step->currency))
-        return REFUSE(j, RULE_MONEY_MISMATCH,
-                      "fees: expected the currency that counts, %s, found %s",
-                      *step->currency != '\0' ? step->currency : "of money", m.currency);
+        return REFUSE(j, RULE_MONEY_MISMATCH, "fees: expected %s%s, found fees in %s",
+                      *step->currency != '\0' ? "the currency that counts, "
+                                              : "none with goods",
+                      step->currency, m.currency);
     step->fees = m.minor;
     return STATUS_OK;
 }

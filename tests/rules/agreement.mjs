@@ -1,5 +1,5 @@
 // Partnerships, commitments, declarations: proposed, agreed, amended, ended.
-import { commitment, deliverable, inFamily, keyOf, listed, partnership, pledge, story } from './stories.mjs'
+import { commitment, declaration, deliverable, inFamily, listed, partnership, pledge, story } from './stories.mjs'
 
 inFamily('agreements')
 
@@ -80,3 +80,32 @@ story('amendments', (t) => {
   t.refuse('deliverable.reported', t.ilo, amended({ deliverables: [deliverable('D2')] }))
   t.refuse('deliverable.reported', t.ilo, amended({ deliverables: [deliverable('D1', { unit: 'households' }), deliverable('D2')] }))
 })
+
+// One life for all three.
+for (const [kind, propose] of Object.entries({ partnership, commitment, declaration })) {
+  story(`the life of a ${kind}`, (t) => {
+    const [bank] = t.join('44000')
+    const id = 'XM-DAC-41302:X'
+    const act = (what, more = {}) => ({ is: `${kind}.${what}`, id, ...more })
+    const { ref } = t.say(t.ilo, propose(id, { open: true }))
+    t.accept('life.state', t.unicef, act('declined', { rev: ref(), reason: 'Too late' }))
+    for (const what of ['completed', 'ended', 'suspended']) t.refuse('life.state', t.ilo, act(what))
+    t.say(t.unicef, act('accepted', { rev: ref() }))
+    t.refuse('life.state', t.unicef, act('declined', { rev: ref(), reason: 'Too late' }))
+    t.accept('author.not-a-party', t.unicef, act('left', { reason: 'Moved on' }))
+    t.refuse('author.not-a-party', bank, act('left', { reason: 'Moved on' }))
+    t.say(bank, act('acceded', { role: kind === 'commitment' ? 'funding' : 'partner' }))
+    t.accept('author.not-a-party', bank, act('left', { reason: 'Moved on' }))
+    t.accept('author.not-a-party', t.ilo, act('lead_changed', { lead: bank.org }), { by: [bank] })
+    t.accept('rev.stale', t.ilo, act('amended', { rev: ref(), set: { title: 'T' }, why: 'correction', reason: 'Spelling' }))
+    t.refuse('rev.stale', t.ilo, act('amended', { rev: ref(2), set: { title: 'T' }, why: 'correction', reason: 'Spelling' }))
+    t.say(t.ilo, act('suspended'))
+    t.refuse('life.state', t.ilo, act('suspended'))
+    t.say(t.ilo, act('resumed'))
+    t.refuse('life.state', t.ilo, act('resumed'))
+    const ends = [act('completed'), act('ended'), act('withdrawn', { reason: 'No budget' })]
+    for (const end of ends) t.accept('life.state', t.ilo, end)
+    t.say(t.ilo, ends[1])
+    for (const end of ends) t.refuse('life.state', t.ilo, end)
+  })
+}

@@ -1,4 +1,5 @@
 // Organizations, networks, memberships: who is known, and who may say so.
+import { COSIGN_KEY } from '../e2e/lib.mjs'
 import { inFamily, keyOf, listed, pledge, story } from './stories.mjs'
 
 inFamily('directory')
@@ -22,8 +23,11 @@ story('organizations', (t) => {
   const update = (org) => ({ is: 'organization.updated', org, website: 'https://example.org/' })
   t.pair('author.not-allowed', bank, update(bank.org), update('KE-GOV'))
   t.pair('subject.unknown', t.ilo, update('KE-GOV'), update('UG-GOV'))
-  const closed = { is: 'organization.closed', org: bank.org }
-  t.accept('life.state', bank, closed)
+  const closed = (more) => ({ is: 'organization.closed', org: bank.org, ...more })
+  t.pair('org.unknown', bank, closed({ successor: t.ilo.org }), closed({ successor: 'UG-GOV' }))
+  t.accept('key.inactive', bank, update(bank.org))
+  t.say(bank, closed({}))
+  t.refuse('key.inactive', bank, update(bank.org), { line: 5 })
 })
 
 story('those that a network vouches for', (t) => {
@@ -94,4 +98,18 @@ story('recovery', (t) => {
   t.refuse('quorum.missing', t.ilo, recovered)
   t.accept('author.not-allowed', t.ilo, recovered, { by: [t.unicef] })
   t.refuse('author.not-allowed', bank, recovered)
+})
+
+story('cosigners', (t) => {
+  const node = keyOf('XM-DAC-41302/node', COSIGN_KEY)
+  const added = { is: 'cosigner.added', ...t.stated(node, t.ilo.org) }
+  const retired = { is: 'cosigner.retired', key_id: node.id.toString('hex') }
+  t.accept('key.stated', t.ilo, added)
+  t.refuse('subject.unknown', t.ilo, retired)
+  t.say(t.ilo, added)
+  t.refuse('key.stated', t.ilo, added)
+  t.accept('subject.unknown', t.ilo, retired)
+  t.accept('life.state', t.ilo, retired)
+  t.say(t.ilo, retired)
+  t.refuse('life.state', t.ilo, retired)
 })

@@ -2,7 +2,8 @@
 // Each rule of shared/record/refusal.h by examples: statements that it lets pass, and statements
 // that it refuses and that differ in just what it is about. Besides: every rule has examples of
 // both, in one story, or is in the list of what cannot be reached from outside; and docs/rules.md
-// shows for each rule what the program said of its first refused example.
+// shows for each rule what the program said of its first refused example. And every kind of the
+// vocabulary is accepted somewhere.
 //   BIN=… tests/rules/run.mjs [--write]     --write: put these sentences into docs/rules.md
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
@@ -23,6 +24,10 @@ import { unreachable } from './unreachable.mjs'
 const doc = path.join(root, 'docs/rules.md')
 const table = fs.readFileSync(path.join(root, 'shared/record/refusal.h'), 'utf8').replace(/\\n/g, ' ')
 const rules = [...table.matchAll(/X\([A-Z0-9_]+, "([a-z0-9.-]+)", [A-Z]+,/g)].map((m) => m[1])
+
+// Kinds of which no example was accepted so far.
+const kinds = new Set([...fs.readFileSync(path.join(root, 'shared/record/kind.h'), 'utf8').matchAll(/X\([A-Z_]+, "([a-z]+\.[a-z_]+)"\)/g)].map((m) => m[1]))
+assert.ok(kinds.size > 70)
 
 // rule -> {accepted, refused: in how many stories both, first: what was said first}
 const seen = new Map(rules.map((rule) => [rule, { both: 0, first: null }]))
@@ -50,8 +55,11 @@ async function tell(ledger, { codes }, story) {
   for (const [i, step] of asked.entries()) {
     const answer = shape(answers[i + 1])
     const what = `statement ${i + 1} of the story${step.rule ? ` (${step.expected}, ${step.rule})` : ''}: ${JSON.stringify(answer)}\n${String(step.note).slice(0, 1500)}`
-    if (step.expected === 'accepted') assert.ok('accepted' in answer, what)
-    else assert.deepEqual([answer.refused, answer.line], [step.rule, step.line], what)
+    if (step.expected === 'accepted') {
+      assert.ok('accepted' in answer, what)
+      for (const [, kind] of String(step.note).matchAll(/^\{"is":"([a-z_.]+)"/gm)) kinds.delete(kind)
+    }
+    if (step.expected === 'refused') assert.deepEqual([answer.refused, answer.line], [step.rule, step.line], what)
     if (step.rule) note(step.rule, story, answer)
   }
 }
@@ -91,6 +99,8 @@ test('every rule has examples, or cannot be reached', async () => {
     assert.ok(text.includes(`TEST(${name})`) && text.includes(rule), `${by}: ${name} does not show ${rule}`)
   }
 })
+
+test('every kind of the vocabulary was accepted somewhere', () => assert.deepEqual([...kinds], []))
 
 test('docs/rules.md shows what the program says', () => {
   let text = fs.readFileSync(doc, 'utf8')
