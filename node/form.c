@@ -12,6 +12,7 @@
 #include "node/pending.h"
 #include "node/quorum.h"
 #include "node/tell.h"
+#include "node/unsent.h"
 
 /* --- lines ------------------------------------------------------------------------ */
 
@@ -262,12 +263,20 @@ static enum status add_lines(struct form_fill *f, const json_t *record,
     return st == STATUS_OK ? form_lines_end(lines) : st;
 }
 
+void form_read_unsent(struct form_run *r)
+{
+    r->unsent = json_array();
+    if (r->unsent != NULL)
+        (void)unsent_records(r->session.config.dir, r->unsent);
+}
+
 static enum status state_one(struct form_run *r, const char *operand)
 {
     struct form_fill f = { .verb = r->verb,
                            .options = r->options,
                            .store = r->session.store,
                            .org = r->signing.who.name,
+                           .unsent = r->unsent,
                            .operand = operand };
     struct form_lines lines = { 0 };
     json_t *record = NULL;
@@ -352,7 +361,11 @@ static int run(struct form_run *r, struct args *a)
     } else if (r->file != NULL) {
         code = form_batch(r);
     } else {
+        form_read_unsent(r);
         st = state_one(r, a->n > 0 ? a->words[0] : NULL);
+        json_decref(r->unsent);
+        if (st == STATUS_NOMEM)
+            say_error("%s", status_text(st));
         signing_end(&r->signing);
         code = delivery_finish(&r->delivery, st);
     }

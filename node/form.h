@@ -125,6 +125,7 @@ struct form_fill {
     json_t *subject;           /* the row of the subject that it is about; NULL: none */
     json_t *terms;             /* its newest terms, for an amendment; else NULL */
     json_t *more;              /* further records; form_add */
+    const json_t *unsent;      /* records that wait to be sent; or NULL */
     uint64_t next_id, next_tx; /* numbers used up so far, in a batch */
     char where[64];            /* what the error is about: "--amount" */
     char error[480], hint[480];

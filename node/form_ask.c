@@ -182,12 +182,13 @@ static bool ask_worth(struct asking *a)
 
 /* --- the record ------------------------------------------------------------------- */
 
+/* An option that cannot be read is wrong usage. */
 static enum status say_unreadable(const struct form_fill *f)
 {
     say_error("%s%s%s", f->where, f->where[0] != '\0' ? ": " : "", f->error);
     if (f->hint[0] != '\0')
         say_hint("%s", f->hint);
-    return STATUS_REFUSED;
+    return f->where[0] == '-' ? STATUS_USAGE : STATUS_REFUSED;
 }
 
 static enum status build(struct asking *a, json_t **record)

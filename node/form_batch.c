@@ -183,6 +183,7 @@ static enum status build_row(struct batch *b, struct row *row, struct form_optio
                            .options = o,
                            .store = b->run->session.store,
                            .org = b->run->signing.who.name,
+                           .unsent = b->run->unsent,
                            .next_id = b->next_id,
                            .next_tx = b->next_tx };
     json_t *record = NULL;
@@ -510,12 +511,15 @@ int form_batch(struct form_run *r)
         return status_exit_code(STATUS_NOMEM);
     b->run = r;
     b->now = clock_now_s();
+    form_read_unsent(r);
     st = form_file_open(r->file, &b->file);
     if (st == STATUS_OK)
         st = judge_all(b);
     if (st == STATUS_OK && (b->refused == 0 || r->keep_going))
         st = publish(b);
     code = st == STATUS_OK || b->n > 0 ? finish(b, st) : status_exit_code(st);
+    json_decref(r->unsent);
+    r->unsent = NULL;
     clear(b);
     return code;
 }

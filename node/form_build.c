@@ -54,7 +54,12 @@ static enum status parse_all(struct form_fill *f, const char *option,
                              const struct field *field, const char *text, json_t **out)
 {
     struct form_value v = value_context(f);
-    enum status st = form_value_all(&v, field, bytes_of(text), out);
+    enum status st;
+
+    /* What counts, counts in the pledge's currency. */
+    if (field->check == field_object && field->form == &form_counts && f->subject != NULL)
+        v.currency = json_member(f->subject, "currency");
+    st = form_value_all(&v, field, bytes_of(text), out);
 
     return st == STATUS_REFUSED ? refuse_value(f, option, &v) : st;
 }
@@ -397,13 +402,34 @@ static enum status in_order(const struct verb *v, json_t *record, json_t **out)
     return st;
 }
 
+/* A terminal sends what it likes. */
+static enum status check_texts(struct form_fill *f)
+{
+    for (size_t i = 0; i < f->options->n; i++) {
+        const struct form_option *o = &f->options->items[i];
+        bool valid = utf8_valid(bytes_of(o->text));
+
+        for (size_t k = 0; k < o->list.n; k++)
+            valid = valid && utf8_valid(bytes_of(o->list.items[k]));
+        if (valid)
+            continue;
+        snprintf(f->where, sizeof(f->where), "--%s", o->name);
+        return form_refuse(f, "set the terminal, or the file, to UTF-8", "not UTF-8");
+    }
+    return utf8_valid(bytes_of(f->operand))
+               ? STATUS_OK
+               : form_refuse(f, NULL, "%s is not UTF-8", form_operand(f->verb));
+}
+
 enum status form_build(struct form_fill *f, json_t **record)
 {
     const struct form *sets = set_form(f->verb);
     json_t *r = json_object(), *set = sets != NULL ? json_object() : NULL;
-    enum status st = form_find_subject(f, r);
+    enum status st = check_texts(f);
 
     *record = NULL;
+    if (st == STATUS_OK)
+        st = form_find_subject(f, r);
     for (size_t i = 0; st == STATUS_OK && i < f->options->n; i++)
         st = apply(f, &f->options->items[i], r, set);
     if (st == STATUS_OK)

@@ -296,15 +296,41 @@ static const char *prefix_of(enum kind k)
     }
 }
 
+/* The highest number of this prefix that waits to be sent. */
+static uint64_t unsent_id(const struct form_fill *f, const char *prefix)
+{
+    uint64_t highest = 0, n;
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(f->unsent, i, item)
+    {
+        struct bytes org, local;
+
+        if (!subject_id_split(json_member(item, "id"), &org, &local) ||
+            !bytes_eq_text(org, f->org) || !bytes_starts(local, bytes_of(prefix)))
+            continue;
+        local = bytes_slice(local, strlen(prefix), local.len);
+        while (local.len > 1 && local.ptr[0] == '0')
+            local = bytes_slice(local, 1, local.len);
+        if (decimal_parse(local, &n) == STATUS_OK && n > highest && n < UINT32_MAX)
+            highest = n;
+    }
+    return highest;
+}
+
 static enum status own_id(struct form_fill *f, json_t *record)
 {
     struct bytes given = json_member(record, "id");
     struct buf id = { 0 };
     enum status st = STATUS_OK;
+    uint64_t waits = unsent_id(f, prefix_of(f->verb->kind));
     size_t colon;
 
     if (bytes_find(given, ':', &colon))
         return STATUS_OK;
+    if (f->next_id < waits)
+        f->next_id = waits;
     buf_printf(&id, "%s:", f->org);
     if (given.len > 0)
         buf_add(&id, given);
@@ -315,6 +341,20 @@ static enum status own_id(struct form_fill *f, json_t *record)
         st = put(record, "id", json_of(buf_bytes(&id)));
     buf_clear(&id);
     return st;
+}
+
+static bool unsent_tx(const struct form_fill *f, struct bytes pledge, const char *tx)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(f->unsent, i, item)
+    {
+        if (bytes_eq(json_member(item, "id"), pledge) &&
+            bytes_eq_text(json_member(item, "tx"), tx))
+            return true;
+    }
+    return false;
 }
 
 static enum status next_tx(struct form_fill *f, json_t *record)
@@ -330,6 +370,7 @@ static enum status next_tx(struct form_fill *f, json_t *record)
         buf_reset(&key);
         rows_transaction_key(pledge, bytes_of(f->org), bytes_of(tx), &key);
         st = is_taken(f->store, STORE_TRANSACTION, &key, &taken);
+        taken |= unsent_tx(f, pledge, tx);
     }
     buf_clear(&key);
     return st == STATUS_OK ? put(record, "tx", json_string(tx)) : st;

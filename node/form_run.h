@@ -17,6 +17,7 @@ struct form_run {
     struct session session;
     struct signing signing;
     struct delivery delivery;
+    json_t *unsent; /* records that wait to be sent */
 };
 
 /* Is somebody there to ask? */
@@ -26,6 +27,9 @@ bool form_on_terminal(void);
 enum status form_ask(struct form_run *r, struct form_fill *f, json_t **record);
 /* Does it say neither how much it is nor of what? */
 bool form_lacks_worth(const struct verb *v, const json_t *record);
+
+/* Reads what waits to be sent; to be given back by json_decref. */
+void form_read_unsent(struct form_run *r);
 
 /* Records, as lines that stand in `text`. */
 struct form_lines {

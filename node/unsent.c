@@ -1,5 +1,6 @@
 #include "node/unsent.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,40 @@ void unsent_forget(const char *dir, struct bytes note, const struct statement *s
         say_error("cannot remove %s: %s", buf_str(&path), strerror(errno));
     buf_clear(&kept);
     buf_clear(&path);
+}
+
+static void add_records(const char *dir, const char *name, json_t *records)
+{
+    struct buf path = { 0 }, note = { 0 };
+    struct statement *s = NULL;
+    struct refusal why;
+
+    buf_printf(&path, "%s/%s", dir, name);
+    if (!path.bad && file_read(buf_str(&path), NOTE_MAX, &note) == STATUS_OK &&
+        statement_open(buf_bytes(&note), NULL, &s, &why) == STATUS_OK)
+        for (size_t i = 0; i < s->n; i++)
+            json_array_append(records, s->records[i].json);
+    statement_free(s);
+    buf_clear(&note);
+    buf_clear(&path);
+}
+
+enum status unsent_records(const char *dir, json_t *records)
+{
+    DIR *d = opendir(dir);
+    const struct dirent *e;
+
+    if (d == NULL)
+        return STATUS_IO;
+    while ((e = readdir(d)) != NULL) {
+        size_t len = strlen(e->d_name);
+
+        if (strncmp(e->d_name, "unsent-", 7) == 0 && len > 10 &&
+            strcmp(e->d_name + len - 10, ".statement") == 0)
+            add_records(dir, e->d_name, records);
+    }
+    closedir(d);
+    return STATUS_OK;
 }
 
 void unsent_hint(const char *dir, const struct statement *s)

@@ -110,7 +110,7 @@ TEST(objects_by_their_members)
     PROPOSED("deliverables", "id=d1,step=two",
              "refused: expected a whole number, found \"two\"");
     PROPOSED("deliverables", "{\"id\":",
-             "refused: not JSON: expected one JSON object: "
+             "refused: not JSON: expected one JSON object, found: "
              "unexpected token near end of file");
     PROPOSED("deliverables", "[{]", "refused: not JSON");
     PROPOSED(
@@ -281,7 +281,8 @@ TEST(hostile_files)
     FILE_HAS("[{\"a\":1", "not opened: not JSON");
     FILE_HAS("[1,{\"a\":\"x\"}]", "record 1: not a JSON object; record 2 a=x");
     FILE_HAS("{\"a\":\"x\"}\n{\"a\":\n{\"a\":\"y\"}\n",
-             "line 1 a=x; line 2: expected one JSON object: unexpected token near end of "
+             "line 1 a=x; line 2: expected one JSON object, found: unexpected token near "
+             "end of "
              "file; line 3 a=y");
     FILE_HAS(
         "{\"a\":1,\"a\":2}\n{\"b\":1}",
