@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/index.h"
 #include "record/codes.h"
 #include "record/json.h"
 #include "record/kind.h"
@@ -294,6 +295,33 @@ bool filter_match(const struct filter *f, struct bytes is, const json_t *facets)
             return false;
     }
     return true;
+}
+
+static bool is_indexed(enum filter_name name)
+{
+    return name != FILTER_IS && name != FILTER_STATUS;
+}
+
+void filter_words(const struct filter *f, struct buf *out)
+{
+    size_t i = 0;
+
+    while (i < f->n) {
+        enum filter_name name = f->values[i].name;
+        bool first = true;
+
+        for (; i < f->n && f->values[i].name == name; i++) {
+            if (!is_indexed(name))
+                continue;
+            buf_text(out, !first ? " OR " : out->len > 0 ? " AND (" : "(");
+            buf_text(out, "facets : \"");
+            index_word(names[name], bytes_of(f->values[i].text), out);
+            buf_u8(out, '"');
+            first = false;
+        }
+        if (!first)
+            buf_u8(out, ')');
+    }
 }
 
 const char *filter_sole(const struct filter *f, const char *name)

@@ -27,6 +27,10 @@ const char *filter_text(const struct filter *f);
 /* `is`: a record's kind or a subject's kind; facets: ledger/rows.h. */
 bool filter_match(const struct filter *f, struct bytes is, const json_t *facets);
 
+/* Append an expression of the index over subjects (ledger/index.h) that all which match
+ * also match, and perhaps some more; of no filter, or none by what is there, nothing. */
+void filter_words(const struct filter *f, struct buf *out);
+
 /* Its one value, where it has one and that is of this name; else NULL. */
 const char *filter_sole(const struct filter *f, const char *name);
 

@@ -273,10 +273,11 @@ static enum status answer_totals(struct asking *a)
     if (st == STATUS_REFUSED)
         return bad_request(a, "query.cursor", "after is a cursor from `next`");
     if (st == STATUS_TOO_LARGE)
-        return bad_request(a, "totals.scan",
-                           "too many pledges to add up one by one: ask without a filter, "
-                           "or by=currency with one network, country, donor, recipient "
-                           "or status");
+        return bad_request(
+            a, "totals.scan",
+            "more pledges than are added up one by one: narrow the filter, or ask "
+            "without one, or by=currency with one network, country, donor, "
+            "recipient or status");
     return answer_rows(a, st, json, "", CSV_TOTALS);
 }
 

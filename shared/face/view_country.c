@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/index.h"
 #include "ledger/rows.h"
 #include "record/codes.h"
 
@@ -19,9 +20,13 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 static void words_for(const char *code, const char *kind, struct buf *out)
 {
     buf_reset(out);
-    buf_printf(out, "facets : \"country%s\"", code);
-    if (kind != NULL)
-        buf_printf(out, " AND facets : \"kind%s\"", kind);
+    buf_text(out, "facets : \"");
+    index_word("country", bytes_of(code), out);
+    if (kind != NULL) {
+        buf_text(out, "\" AND facets : \"");
+        index_word("kind", bytes_of(kind), out);
+    }
+    buf_u8(out, '"');
 }
 
 static uint64_t count(struct view *v, const char *code, const char *kind)

@@ -27,6 +27,8 @@ struct tally {
     struct group *groups, *grand;
     size_t n, n_grand, room, room_grand;
     json_t *index; /* "<value> <currency>": place in groups */
+    struct store *s;
+    struct buf row; /* the one that is read */
     uint64_t scanned;
     enum status st;
 };
@@ -253,6 +255,7 @@ static void add_pledge(struct tally *t, const json_t *row)
     total_values(row, t->by, add_to, &s);
 }
 
+/* A store_row_fn. */
 static enum status scan_row(void *ctx, uint64_t place, struct bytes key,
                             struct bytes value)
 {
@@ -270,6 +273,39 @@ static enum status scan_row(void *ctx, uint64_t place, struct bytes key,
         add_pledge(t, row);
     json_decref(row);
     return t->st;
+}
+
+/* A store_text_fn. */
+static enum status scan_found(void *ctx, enum store_table table, uint64_t place,
+                              struct bytes snippet)
+{
+    struct tally *t = ctx;
+    enum status st = store_row_get(t->s, table, place, NULL, &t->row);
+
+    (void)snippet;
+    if (st == STATUS_NOT_FOUND)
+        return STATUS_ALTERED;
+    return st == STATUS_OK ? scan_row(t, place, (struct bytes){ 0 }, buf_bytes(&t->row))
+                           : st;
+}
+
+/* By the index, where the filter asks for what is in it. */
+static enum status scan(struct tally *t)
+{
+    struct buf words = { 0 };
+    enum status st;
+
+    filter_words(t->f, &words);
+    if (words.len == 0) {
+        st = store_rows(t->s, STORE_SUBJECT, 1, false, scan_row, t);
+    } else {
+        buf_text(&words, " AND facets : \"kindpledge\"");
+        st = buf_status(&words);
+        if (st == STATUS_OK)
+            st = store_text_rows(t->s, buf_bytes(&words), scan_found, t);
+    }
+    buf_clear(&words);
+    return st;
 }
 
 /* --- as JSON ---------------------------------------------------------------------- */
@@ -411,7 +447,7 @@ static json_t *tally_view(struct view *v, const struct tally *t, bool third_part
 enum status view_totals(struct store *s, struct bytes by, const struct filter *f,
                         bool third_party, const struct view_page *page, json_t **out)
 {
-    struct tally t = { .f = f, .by = total_by_find(by) };
+    struct tally t = { .s = s, .f = f, .by = total_by_find(by) };
     struct view v;
     json_t *json = NULL;
     uint64_t from;
@@ -427,11 +463,12 @@ enum status view_totals(struct store *s, struct bytes by, const struct filter *f
     if (f == NULL || filter_empty(f) || t.sole != NULL)
         v.st = store_rows(s, STORE_TOTAL, 1, false, kept_row, &t);
     else
-        v.st = store_rows(s, STORE_SUBJECT, 1, false, scan_row, &t);
+        v.st = scan(&t);
     if (v.st == STATUS_OK)
         json = tally_view(&v, &t, third_party, page, from);
     groups_free(t.groups, t.n);
     groups_free(t.grand, t.n_grand);
     json_decref(t.index);
+    buf_clear(&t.row);
     return view_finish(&v, json, out);
 }

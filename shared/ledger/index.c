@@ -76,50 +76,85 @@ static bool same(const json_t *before, const json_t *after, const char *member)
     return was == is || json_equal(was, is);
 }
 
+void index_word(const char *name, struct bytes value, struct buf *out)
+{
+    buf_text(out, name);
+    for (size_t i = 0; i < value.len; i++) {
+        uint8_t c = value.ptr[i];
+
+        if (c >= 'A' && c <= 'Z')
+            buf_u8(out, (uint8_t)(c + ('a' - 'A')));
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            buf_u8(out, c);
+    }
+}
+
+/* Members of a subject's facets, and what they are called in the index. */
+static const struct {
+    const char *member, *word;
+} facets[] = { { "countries", "country" }, { "networks", "network" },
+               { "themes", "theme" },      { "orgs", "org" },
+               { "donor", "donor" },       { "recipient", "recipient" } };
+enum { FACETS = sizeof(facets) / sizeof(facets[0]) };
+
 static bool same_words(const json_t *before, const json_t *after)
 {
+    const json_t *was = json_object_get(before, "facets");
+    const json_t *is = json_object_get(after, "facets");
+
     for (size_t i = 0; i < NAMES; i++)
         if (!same(before, after, names[i]))
             return false;
-    return same(before, after, "places") &&
-           same(json_object_get(before, "facets"), json_object_get(after, "facets"),
-                "countries");
+    for (size_t i = 0; was != is && i < FACETS; i++)
+        if (!same(was, is, facets[i].member))
+            return false;
+    return same(before, after, "places");
+}
+
+/* Of a string, or of each in a list. */
+static void add_words(struct buf *out, const char *name, const json_t *value)
+{
+    const json_t *item;
+    size_t i;
+
+    if (json_is_string(value)) {
+        if (out->len > 0)
+            buf_u8(out, ' ');
+        index_word(name, json_bytes(value), out);
+    }
+    json_array_foreach(value, i, item) add_words(out, name, item);
 }
 
 static void add_facets(struct buf *out, const json_t *row)
 {
-    const json_t *lists[] = { json_object_get(json_object_get(row, "facets"),
-                                              "countries"),
-                              json_object_get(row, "places") };
+    const json_t *own = json_object_get(row, "facets");
 
-    if (json_object_get(row, "kind") != NULL)
-        buf_printf(out, "kind" BYTES_FMT, BYTES_ARG(json_member(row, "kind")));
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < json_array_size(lists[l]); i++)
-            buf_printf(out, " country" BYTES_FMT,
-                       BYTES_ARG(json_bytes(json_array_get(lists[l], i))));
+    add_words(out, "kind", json_object_get(row, "kind"));
+    for (size_t i = 0; i < FACETS; i++)
+        add_words(out, facets[i].word, json_object_get(own, facets[i].member));
+    add_words(out, "country", json_object_get(row, "places"));
 }
 
 static enum status index_text(struct store *s, enum store_table t, uint64_t row,
                               const char *id, const json_t *before, const json_t *after)
 {
-    struct buf text = { 0 }, facets = { 0 };
+    struct buf text = { 0 }, words = { 0 };
     enum status st;
 
     if (before != NULL && same_words(before, after))
         return STATUS_OK;
     for (size_t i = 0; i < NAMES; i++)
         add_text(&text, json_object_get(after, names[i]));
-    add_facets(&facets, after);
-    st = text.bad ? buf_status(&text) : buf_status(&facets);
+    add_facets(&words, after);
+    st = text.bad ? buf_status(&text) : buf_status(&words);
     if (st == STATUS_OK) {
-        struct store_text words = { json_member(after, id), buf_bytes(&text),
-                                    buf_bytes(&facets) };
+        struct store_text put = { json_member(after, id), buf_bytes(&text),
+                                  buf_bytes(&words) };
 
-        st = store_text_put(s, t, row, &words, before == NULL);
+        st = store_text_put(s, t, row, &put, before == NULL);
     }
     buf_clear(&text);
-    buf_clear(&facets);
+    buf_clear(&words);
     return st;
 }
 

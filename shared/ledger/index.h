@@ -5,13 +5,18 @@
  *
  *     due     each of a subject row's "due"
  *     search  id and title of subjects; id, name and aliases of organizations; id and
- *             name of networks; every language, one a line. And as facets the kind of a
- *             subject and its countries, one word each: "kindpledge", "countryke"
+ *             name of networks; every language, one a line. And as facets what subjects
+ *             are filtered by, one word each (index_word): kind, country, network, theme,
+ *             org, donor, recipient; not the status, which changes often
  */
 #ifndef AVOW_LEDGER_INDEX_H
 #define AVOW_LEDGER_INDEX_H
 
 #include "ledger/rows.h"
+
+/* Append a word of the facets: "countryke", "donorxmdac41302". Two values may have one
+ * word: who looks for it asks the row again. */
+void index_word(const char *name, struct bytes value, struct buf *out);
 
 /* Inside a transaction; `before` is NULL where the row is new. Rows of tables that are in
  * no index are none of it. */

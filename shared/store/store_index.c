@@ -76,25 +76,40 @@ enum status store_text_put(struct store *s, enum store_table t, uint64_t row,
     return query_run(&q);
 }
 
-enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
-                            store_text_fn *each, void *ctx)
+static enum status each_found(struct query *q, store_text_fn *each, void *ctx)
 {
-    struct query q = query_of(s, Q_TEXT_FIND);
     enum status st = STATUS_OK;
 
-    query_text(&q, words);
-    query_u64(&q, from);
-    while (st == STATUS_OK && query_step(&q) == STEP_ROW) {
-        uint64_t number = query_get_u64(&q, 0);
+    while (st == STATUS_OK && query_step(q) == STEP_ROW) {
+        uint64_t number = query_get_u64(q, 0);
         uint64_t rank = number >> RANK_SHIFT;
 
         if (rank >= RANKS)
             st = STATUS_ALTERED;
         else
             st = each(ctx, ranks[rank], number & (((uint64_t)1 << RANK_SHIFT) - 1),
-                      query_get_bytes(&q, 1));
+                      query_get_bytes(q, 1));
     }
-    return query_end(&q, st);
+    return query_end(q, st);
+}
+
+enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
+                            store_text_fn *each, void *ctx)
+{
+    struct query q = query_of(s, Q_TEXT_FIND);
+
+    query_text(&q, words);
+    query_u64(&q, from);
+    return each_found(&q, each, ctx);
+}
+
+enum status store_text_rows(struct store *s, struct bytes words, store_text_fn *each,
+                            void *ctx)
+{
+    struct query q = query_of(s, Q_TEXT_ROWS);
+
+    query_text(&q, words);
+    return each_found(&q, each, ctx);
 }
 
 enum status store_text_count(struct store *s, struct bytes words, uint64_t *out)

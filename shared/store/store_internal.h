@@ -58,6 +58,7 @@ enum query_name {
     Q_TEXT_ADD,
     Q_TEXT_SET,
     Q_TEXT_FIND,
+    Q_TEXT_ROWS,
     Q_TEXT_COUNT,
     Q_TEXT_ALL,
     Q_TEXT_WORDS,

@@ -179,7 +179,31 @@ TEST(nothing_known_matches_only_no_filter)
     assert_false(matches("status=announced", "key.added", "{}"));
 }
 
+static void words_are(const char *query, const char *words)
+{
+    struct filter *f = NULL;
+    struct buf out = { 0 };
+    char why[200];
+
+    assert_status(filter_parse(bytes_of(query), &f, why), STATUS_OK);
+    filter_words(f, &out);
+    assert_string_equal(buf_str(&out), words);
+    buf_clear(&out);
+    filter_free(f);
+}
+
+TEST(a_filter_is_looked_up_by_what_the_index_has)
+{
+    words_are("", "");
+    words_are("status=agreed&is=pledge", "");
+    words_are("country=PS&status=agreed&country=KE",
+              "(facets : \"countryke\" OR facets : \"countryps\")");
+    words_are("network=spiac-b&donor=KE-NCB-OP.218/051",
+              "(facets : \"donorkencbop218051\") AND (facets : \"networkspiacb\")");
+}
+
 static const struct CMUnitTest tests[] = {
+    TEST_OF(a_filter_is_looked_up_by_what_the_index_has),
     TEST_OF(a_parameter_is_decoded),
     TEST_OF(a_bad_escape_is_malformed),
     TEST_OF(a_segment_comes_back_as_it_went),
