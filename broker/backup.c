@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "broker/broker.h"
+#include "io/upgrade.h"
 
 static void progress(void *ctx, uint64_t done, uint64_t total)
 {
@@ -51,6 +52,7 @@ int cmd_backup(struct args *a)
         return 3;
     } else if (st != STATUS_OK) {
         say_error("cannot copy %s to %s: %s", store, to, status_text(st));
+        upgrade_hint(st, "`avow-broker run`, when it starts,");
     } else if (json) {
         printf("{\"size\":%" PRIu64 "}\n", size);
     } else {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/say.h"
+#include "io/upgrade.h"
 #include "ledger/keyring.h"
 #include "node/command.h"
 #include "node/config.h"
@@ -47,6 +48,7 @@ static enum status known_open(const struct options *o, struct known *k)
         st = keyring_refresh(k->keyring, k->store);
     if (st != STATUS_OK)
         say_error("cannot read %s: %s", k->config.replica, status_text(st));
+    upgrade_hint(st, "`avow sync`");
     return st;
 }
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/say.h"
+#include "io/upgrade.h"
 #include "node/author.h"
 #include "node/command.h"
 #include "node/output.h"
@@ -33,6 +34,7 @@ static enum status read_last(const struct config *c, const struct verifier_key *
         return STATUS_OK;
     if (st != STATUS_OK) {
         say_error("cannot open %s: %s", c->replica, status_text(st));
+        upgrade_hint(st, "`avow sync`");
         return st;
     }
     st = author_catch_up(author, store, k);

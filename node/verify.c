@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/say.h"
+#include "io/upgrade.h"
 #include "ledger/keyring.h"
 #include "ledger/log_keys.h"
 #include "node/command.h"
@@ -62,6 +63,7 @@ static enum status open_replica(struct trust *t)
         st = cosigners_load(t->store, &t->cosigners);
     if (st != STATUS_OK)
         say_error("cannot read %s: %s", t->config.replica, status_text(st));
+    upgrade_hint(st, "`avow sync`");
     return st;
 }
 

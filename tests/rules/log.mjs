@@ -1,5 +1,5 @@
 // The log as a whole: entry 0, statements known already, keys and signatures, order, its end.
-import { origin, signatureLine, textOf } from '../e2e/lib.mjs'
+import { COSIGN_KEY, makeKey, origin, signatureLine, textOf } from '../e2e/lib.mjs'
 import { at, inFamily, keyOf, listed, pledge, story, usd } from './stories.mjs'
 
 inFamily('log')
@@ -20,6 +20,12 @@ story('a statement stands once', (t) => {
   const note = t.note(t.ilo, listed('A-1'))
   t.acceptNote('statement.known', note)
   t.say(t.ilo, listed('A-1'))
+  t.refuseNote('statement.known', 0, note)
+  // Also with another signature, and after its key was revoked.
+  const two = keyOf(t.ilo.org, 1, 2)
+  t.say(t.ilo, { is: 'key.added', org: t.ilo.org, ...t.stated(two), label: 'two' })
+  t.refuseNote('statement.known', 0, note + signatureLine(two, textOf(note)))
+  t.say(t.ilo, { is: 'key.revoked', org: t.ilo.org, key_id: t.ilo.id.toString('hex'), reason: 'lost' })
   t.refuseNote('statement.known', 0, note)
 })
 
@@ -80,6 +86,9 @@ story('keys are stated once, and one stays', (t) => {
   const by = [t.unicef], two = keyOf('XM-DAC-41302', 1, 2), other = keyOf(origin, 1, 2)
   const added = (key) => ({ is: 'key.added', org: t.ilo.org, ...t.stated(key), label: 'two' })
   t.pair('key.stated', t.ilo, added(two), added(t.ilo))
+  // One raw key has one owner and one use.
+  const cosigns = (key) => ({ is: 'cosigner.added', ...t.stated(key, t.ilo.org) })
+  t.pair('key.stated', t.ilo, cosigns(keyOf('XM-DAC-41302/node', COSIGN_KEY)), cosigns(makeKey('XM-DAC-41302/node', COSIGN_KEY, t.ilo.seed)))
   const logKey = (key) => ({ is: 'log.key_added', ...t.stated(key, origin) })
   t.pair('key.stated', t.ilo, logKey(other), logKey(t.log), { by })
   const revoked = { is: 'key.revoked', org: t.ilo.org, key_id: t.ilo.id.toString('hex'), reason: 'retired' }
