@@ -15,6 +15,8 @@
 
 /* So many are shown before it is asked; --verbose shows all. */
 #define SHOWN_MAX 20
+/* More than there are. */
+#define VERBS_MAX 256
 
 struct row {
     char where[48];
@@ -27,7 +29,7 @@ struct row {
 struct batch {
     struct form_run *run;
     struct form_file file;
-    struct form_options *options[64]; /* of each verb that occurs */
+    struct form_options *options[VERBS_MAX]; /* of each verb that occurs */
     size_t n_options;
     struct ledger *ledger;
     uint64_t judged; /* numbers its statements */

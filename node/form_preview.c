@@ -2,7 +2,9 @@
  * amounts grouped; and what it is about: the terms that are accepted, what an amendment
  * changes, the record that is confirmed. */
 #include <string.h>
+#include <unistd.h>
 
+#include "base/say.h"
 #include "face/entry.h"
 #include "face/event.h"
 #include "face/names.h"
@@ -19,6 +21,7 @@ struct preview {
     struct names *names;
     struct buf *out;
     const struct form *form; /* of the terms that differ */
+    bool colour;
 };
 
 /* --- values ----------------------------------------------------------------------- */
@@ -227,9 +230,11 @@ static const struct field *field_at(const struct form *form, const char *path)
 static void change_line(struct preview *p, char sign, const char *path,
                         const struct field *f, const json_t *value)
 {
+    if (p->colour)
+        buf_text(p->out, sign == '-' ? "\033[31m" : "\033[32m");
     buf_printf(p->out, "  %c %-*s ", sign, LABEL_WIDTH - 2, path);
     show(p, f, value);
-    buf_u8(p->out, '\n');
+    buf_text(p->out, p->colour ? "\033[0m\n" : "\n");
 }
 
 static enum status each_change(void *ctx, const char *path, const json_t *before,
@@ -371,12 +376,20 @@ static void show_header(struct preview *p, const struct statement *s)
         buf_text(p->out, i == 0 ? ", together with " : ", ");
         show_named(p, s->with[i], names_org(p->names, s->with[i]));
     }
-    buf_printf(p->out, ", in the log " BYTES_FMT ":\n", BYTES_ARG(s->log));
+    buf_printf(p->out, ", in the log " BYTES_FMT, BYTES_ARG(s->log));
+    if (!bytes_eq_text(s->lang, "en"))
+        buf_printf(p->out, ", in the language " BYTES_FMT, BYTES_ARG(s->lang));
+    if (s->before != UINT64_MAX)
+        buf_printf(p->out, ", not valid from entry %llu on",
+                   (unsigned long long)s->before);
+    buf_text(p->out, ":\n");
 }
 
 enum status form_preview(struct session *s, struct bytes note, struct buf *out)
 {
-    struct preview p = { .store = s->store, .out = out };
+    struct preview p = { .store = s->store,
+                         .out = out,
+                         .colour = say_colour(STDERR_FILENO) };
     struct pending pending;
     struct refusal why;
     enum status st = pending_open(note, NULL, &pending, &why);
