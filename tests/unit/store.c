@@ -319,6 +319,7 @@ TEST(old_checkpoints_go_and_cosigned_ones_stay)
     assert_status(store_checkpoint_newest(s, &size, &note), STATUS_NOT_FOUND);
     assert_int_equal(size, 0);
     put_checkpoints(s, 0, 4000, 2000); /* 0 and 2000 are cosigned */
+    assert_status(store_checkpoint_keep(s, 17), STATUS_OK);
     assert_status(store_checkpoint_get(s, 1, &note), STATUS_OK);
     put_checkpoints(s, 4000, 5000, 0);
     assert_status(store_checkpoint_get(s, 1, &note), STATUS_NOT_FOUND);
@@ -332,6 +333,8 @@ TEST(old_checkpoints_go_and_cosigned_ones_stay)
     assert_status(store_checkpoint_get(s, 7952, &note), STATUS_OK);
     assert_status(store_checkpoint_get(s, 7953, &note), STATUS_NOT_FOUND);
     assert_status(store_checkpoint_get(s, 9999, &note), STATUS_OK);
+    assert_status(store_checkpoint_get(s, 17, &note), STATUS_OK); /* asked for */
+    assert_status(store_checkpoint_get(s, 18, &note), STATUS_NOT_FOUND);
     assert_status(store_checkpoint_newest(s, &size, &note), STATUS_OK);
     assert_int_equal(size, 9999);
     assert_buf_eq(&note, "note");
