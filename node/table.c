@@ -162,6 +162,17 @@ static void print_cell(struct bytes text, size_t width, bool right, bool last,
     buf_printf(out, "%*s", last ? 0 : (int)(width - 1 - used), "");
 }
 
+/* A line whose last cells are empty ends where the text does. */
+static void end_line(struct buf *out)
+{
+    struct bytes all = buf_bytes(out);
+
+    while (all.len > 0 && all.ptr[all.len - 1] == ' ')
+        all.len--;
+    buf_truncate(out, all.len);
+    buf_text(out, "\n");
+}
+
 void table_print(const struct table *t, size_t width, bool colour, struct buf *out)
 {
     size_t widths[TABLE_COLUMNS_MAX];
@@ -186,7 +197,7 @@ void table_print(const struct table *t, size_t width, bool colour, struct buf *o
         }
         if (row == 0 && colour)
             buf_text(out, "\033[0m");
-        buf_text(out, "\n");
+        end_line(out);
     }
 }
 
