@@ -152,6 +152,13 @@ test-crash:
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
 
+# The ledger against an independent model of the vocabulary: a million records.
+test-model:
+	@tests/install test
+	$(MAKE) model-programs
+	@BIN=$(BUILD)/bin tests/model/run.mjs --records $(or $(RECORDS),1000000) \
+	    --seed $(or $(SEED),100000) --every-kind
+
 bench:
 	@tests/install bench
 	$(MAKE) all bench-programs
@@ -176,7 +183,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit next sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash bench check \
+.PHONY: all unit next sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

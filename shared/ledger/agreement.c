@@ -164,13 +164,14 @@ enum status agreement_demand_alive(struct judge *j)
 {
     const json_t *subject = state_json(j->subject);
 
-    if (!judge_is(subject, "status", "declined") &&
-        !judge_is(subject, "status", "withdrawn"))
+    /* One that is suspended may be declined besides. */
+    bool declined = subject_count(subject, "declined") > 0;
+
+    if (!declined && !judge_is(subject, "status", "withdrawn"))
         return STATUS_OK;
     return REFUSE(j, RULE_LIFE_STATE,
-                  "expected an agreement that stands, but " BYTES_FMT " is " BYTES_FMT,
-                  BYTES_ARG(judge_field(j, "id")),
-                  BYTES_ARG(json_member(subject, "status")));
+                  "expected an agreement that stands, but " BYTES_FMT " is %s",
+                  BYTES_ARG(judge_field(j, "id")), declined ? "declined" : "withdrawn");
 }
 
 bool agreement_is_over(const json_t *subject)
@@ -329,7 +330,9 @@ enum status agreement_amended_judge(struct judge *j)
         st = amendment_read(j, &a);
     if (st == STATUS_OK)
         st = judge_as(j, j->record->kind, set, set_references);
-    if (st == STATUS_OK && is_family(state_json(j->subject), "commitment"))
+    /* A correction holds at once, whatever waits beside it. */
+    if (st == STATUS_OK && !a.correction &&
+        is_family(state_json(j->subject), "commitment"))
         st = commitment_demand_kept(j, a.terms);
     if (st == STATUS_OK)
         st = amend(j, &a);

@@ -36,7 +36,7 @@ enum status commitment_demand_kept(struct judge *j, const json_t *terms);
 /* A report is void: what is current follows from the others. Settles. */
 void commitment_forget_report(struct judge *j, json_t *subject, const json_t *report,
                               uint64_t number);
-/* For which networks the signatures speak. */
+/* For which networks the signatures speak, by who convenes when they change. */
 void declaration_speak(struct judge *j, json_t *subject);
 
 #endif

@@ -49,13 +49,32 @@ static bool speaks_for(struct judge *j, const json_t *subject, struct bytes netw
     return signing >= judge_quorum(row, "speak");
 }
 
+/* Who convenes later on makes it nobody's own and takes it from none. */
+static bool changes_signatures(enum kind kind)
+{
+    switch (kind) {
+    case KIND_DECLARATION_PROPOSED:
+    case KIND_DECLARATION_ACCEPTED:
+    case KIND_DECLARATION_DECLINED:
+    case KIND_DECLARATION_AMENDED:
+    case KIND_DECLARATION_ACCEDED:
+    case KIND_DECLARATION_LEFT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void declaration_speak(struct judge *j, json_t *subject)
 {
     const json_t *networks =
         json_object_get(json_object_get(subject, "facets"), "networks");
     const json_t *item;
-    json_t *speaks = json_array();
+    json_t *speaks;
 
+    if (!changes_signatures(j->record->kind))
+        return;
+    speaks = json_array();
     if (json_object_get(subject, "signers") == NULL)
         note_signers(j, subject);
     judge_each(i, item, networks)

@@ -129,15 +129,24 @@ enum status pledge_accepted_judge(struct judge *j)
     return st == STATUS_OK ? answer(j, party, "signed") : st;
 }
 
-/* Who stated the terms that wait. */
-static bool is_maker(const struct judge *j, const json_t *subject, const json_t *p)
+/* Who stated the terms that wait: it signed by stating them, not by accepting or with
+ * another. A correction since then makes nobody else their maker. */
+static bool is_maker(struct judge *j, const json_t *subject, const json_t *p)
 {
     const json_t *pending = amendment_pending(subject);
+    struct told told = { 0 };
 
     if (pending != NULL)
         return bytes_eq(json_member(pending, "by"), j->st->org);
-    return judge_is(p, "state", "signed") &&
-           json_equal(json_object_get(p, "record"), json_object_get(subject, "terms"));
+    if (!judge_is(p, "state", "signed"))
+        return false;
+    if (judge_told(j, (uint64_t)json_integer_value(json_object_get(p, "record")),
+                   &told) == NULL) {
+        state_fail(j->state, STATUS_ALTERED);
+        return false;
+    }
+    return !judge_is(told.record, "is", "pledge.accepted") &&
+           bytes_eq(json_member(told.header, "org"), j->st->org);
 }
 
 enum status pledge_declined_judge(struct judge *j)

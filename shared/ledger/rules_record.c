@@ -116,17 +116,15 @@ enum status record_found(struct judge *j)
         r = judge_row(j, STORE_SUBJECT, json_member(t.told.record, "id"));
         j->subject = state_json(r) != NULL ? r : NULL;
     } else if (json_object_get(t.told.record, "ref") != NULL) {
-        /* Said of what was said: about the same subject. */
-        const json_t *last = t.told.record;
+        /* Said of what was said: about the same subject, as the mark of that has it. */
         struct reference ref;
-        struct told told;
 
-        if (reference_parse(json_member(last, "ref"), &ref) == STATUS_OK &&
-            judge_told(j, RECORD_NUMBER(ref.index, ref.n), &told) != NULL &&
-            json_object_get(told.record, "id") != NULL)
-            j->subject = judge_row(j, STORE_SUBJECT, json_member(told.record, "id"));
-        if (j->subject != NULL && state_json(j->subject) == NULL)
-            j->subject = NULL;
+        if (reference_parse(json_member(t.told.record, "ref"), &ref) == STATUS_OK) {
+            struct bytes id = json_member(
+                state_json(mark_row(j, RECORD_NUMBER(ref.index, ref.n))), "subject");
+
+            j->subject = id.len > 0 ? judge_row(j, STORE_SUBJECT, id) : NULL;
+        }
     }
     return STATUS_OK;
 }
@@ -338,14 +336,14 @@ enum status record_settled_judge(struct judge *j)
 
 static enum status demand_voidable(struct judge *j, const struct target *t)
 {
-    if (!bytes_eq(j->st->org, t->author))
-        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
-                      "expected its author, " BYTES_FMT ", found " BYTES_FMT,
-                      BYTES_ARG(t->author), BYTES_ARG(j->st->org));
     if (!is_transaction(t->kind) && t->kind != KIND_COMMITMENT_PROGRESSED)
         return REFUSE(j, RULE_SUBJECT_KIND,
                       "ref: expected a transaction or a progress report, but it is a %s",
                       kind_name(t->kind));
+    if (!bytes_eq(j->st->org, t->author))
+        return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
+                      "expected its author, " BYTES_FMT ", found " BYTES_FMT,
+                      BYTES_ARG(t->author), BYTES_ARG(j->st->org));
     if (json_object_get(state_json(mark_row(j, t->number)), "voided") != NULL)
         return REFUSE(j, RULE_LIFE_STATE,
                       "ref: expected a record that is not void, but it is");

@@ -212,6 +212,10 @@ TEST(what_was_reported_is_kept)
                  "'people'}]"));
     ACCEPTED(say(s, c.ke, PROGRESS, "D2"));
     REFUSED(say(s, c.ke, ACCEPT, rev(s)), "deliverable.reported");
+    /* A correction holds at once, whatever waits. */
+    ACCEPTED(say(s, &s->ilo, AMENDED, rev(s), "correction", "'title':'Corrected'"));
+    stage_commit(s);
+    SUBJECT_IS(s, C, "title", "Corrected");
     stage_free(s);
 }
 
@@ -329,6 +333,19 @@ TEST(suspended_resumed_and_over)
     stage_free(s);
 }
 
+TEST(what_is_suspended_may_be_declined_besides)
+{
+    struct stage *s = stage_new();
+    struct scribe *ke = stage_join(s, "KE-GOV");
+
+    ACCEPTED(say(s, &s->ilo, COMMITMENT));
+    ACCEPTED(say(s, ke, PROGRESS, "D1"));
+    ACCEPTED(say(s, &s->ilo, SIMPLE, "suspended"));
+    ACCEPTED(say(s, ke, DECLINE, rev(s)));
+    REFUSED(say(s, &s->ilo, PROGRESS, "D1"), "life.state");
+    stage_free(s);
+}
+
 TEST(a_proposal_is_withdrawn_not_completed)
 {
     struct stage *s = stage_new();
@@ -389,6 +406,18 @@ TEST(a_network_speaks_by_its_quorum)
     stage_commit(s);
     SUBJECT_IS(s, "KE-GOV:F", "amended.text", "We demand.");
     SUBJECT_IS(s, "KE-GOV:F", "speaks", "[]");
+
+    /* Who convenes later on takes nothing away; the next signature goes by it. */
+    ACCEPTED(say_with(s, &s->ilo, WITH(&s->unicef),
+                      "{'is':'convener.removed','network':'spiac-b','org':'XM-DAC-41302',"
+                      "'role':'chair'}"));
+    ACCEPTED(say_with(s, &s->unicef, WITH(&s->ilo),
+                      "{'is':'convener.added','network':'spiac-b','org':'KE-GOV',"
+                      "'role':'convener'}"));
+    ACCEPTED(say_with(s, ke, WITH(xx),
+                      "{'is':'declaration.lead_changed','id':'KE-GOV:E','lead':'XX-1'}"));
+    stage_commit(s);
+    SUBJECT_IS(s, "KE-GOV:E", "speaks", "[\"spiac-b\"]");
     stage_free(s);
 }
 
@@ -404,6 +433,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(leaving_what_is_not_agreed),
     TEST_OF(the_lead_is_handed_over),
     TEST_OF(suspended_resumed_and_over),
+    TEST_OF(what_is_suspended_may_be_declined_besides),
     TEST_OF(a_proposal_is_withdrawn_not_completed),
     TEST_OF(a_network_speaks_by_its_quorum),
 };

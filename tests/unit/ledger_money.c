@@ -118,6 +118,9 @@ TEST(a_declined_pledge_counts_nothing)
     ACCEPTED(say(s, c.fr, MADE, FR1, "FR-3", "KE-GOV", USD("100")));
     REFUSED(say(s, c.fr, DECLINE, FR1, rev(s, FR1)), "author.not-allowed");
     REFUSED(say(s, &s->ilo, DECLINE, FR1, rev(s, FR1)), "author.not-a-party");
+    /* Another's correction makes nobody else their maker. */
+    ACCEPTED(say(s, c.ke, AMENDED, FR1, rev(s, FR1), "correction", "'title':'New'"));
+    REFUSED(say(s, c.fr, DECLINE, FR1, rev(s, FR1)), "author.not-allowed");
     ACCEPTED(say(s, c.ke, DECLINE, FR1, rev(s, FR1)));
     stage_commit(s);
     SUBJECT_IS(s, FR1, "status", "declined");
@@ -318,6 +321,7 @@ TEST(what_is_void_no_longer_counts)
     stage_commit(s);
     SUBJECT_IS(s, FR1, "money.covered", "6000");
     REFUSED(say(s, c.fr, VOID, made), "subject.kind");
+    REFUSED(say(s, c.ke, VOID, made), "subject.kind"); /* before whose it is */
     REFUSED(say(s, c.ke, VOID, disbursed), "author.not-allowed");
     REFUSED(say(s, c.fr, VOID,
                 "99/1/" /* no such entry */
@@ -492,6 +496,24 @@ TEST(what_is_confirmed_is_shown_so)
     stage_free(s);
 }
 
+TEST(what_is_said_of_what_was_said_is_about_the_same)
+{
+    struct cast c = cast_new();
+    struct stage *s = c.s;
+    const char *sent, *told;
+
+    ACCEPTED(say(s, c.fr, MADE, FR1, "FR-3", "KE-GOV", USD("100")));
+    sent = ref_of(s, say(s, c.fr, STEP, "disbursed", FR1, "D", USD("60")));
+    told = ref_of(s, say(s, c.ke, CONFIRM, sent));
+    told = ref_of(s, say(s, c.fr, CONFIRM, told));
+    told = ref_of(s, say(s, c.ke, CONFIRM, told));
+    ACCEPTED(say(s, c.fr, DISPUTE, told, ""));
+    stage_commit(s);
+    SUBJECT_IS(s, FR1, "records", "6");
+    SUBJECT_IS(s, FR1, "disputes", "1");
+    stage_free(s);
+}
+
 TEST(records_about_no_subject_are_disputed_too)
 {
     struct cast c = cast_new();
@@ -565,6 +587,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_disputed_receipt_covers_nothing),
     TEST_OF(a_convener_speaks_for_who_has_no_key),
     TEST_OF(what_is_confirmed_is_shown_so),
+    TEST_OF(what_is_said_of_what_was_said_is_about_the_same),
     TEST_OF(records_about_no_subject_are_disputed_too),
     TEST_OF(a_void_report_gives_way_to_the_one_before),
 };
