@@ -186,8 +186,8 @@ export class Model {
   log_key_added(t, r) { this.may(t); this.byStewards(); this.stateLogKey(r) }
   log_key_retired(t, r) {
     const key = this.log.keys.find((k) => k.id === r.key_id)
-    demand(key, 'subject.unknown')
     this.may(t); this.byStewards()
+    demand(key, 'subject.unknown')
     demand(this.lives(key), 'life.state')
     demand(this.log.keys.some((k) => k !== key && this.lives(k)), 'key.last')
     key.until = this.size + 1

@@ -51,6 +51,7 @@ function subjectRow(m, subject) {
     last: subject.records.at(-1).number, records: subject.records.length, status: s.status, flags: s.flags, facets: facets(s, subject),
     parties: s.parties.map(party), signed: signed(s.parties), paper: paper(s.parties), agreed: s.agreed?.number,
     due: some(s.due ?? s.money?.due),
+    places: some([...new Set((terms.deliverables ?? []).map((d) => d.country))].filter((c) => c && !(terms.countries ?? []).includes(c))),
     lead: subject.kind === 'pledge' ? undefined : s.lead,
     progress: s.progress && Object.fromEntries(Object.entries(s.progress).map(([id, p]) => [id, dropUndefined({
       record: p.current.number, value: p.current.r.value, qualifier: p.current.r.qualifier, state: p.current.r.state, day: p.day, reports: p.reports.length, order: p.reports.map((r) => [r.t.number, r.day]),
@@ -128,7 +129,7 @@ export function* rows(m) {
 }
 
 // These have no order that means anything.
-const SETS = /^(facets\.orgs|networks|parties|proposed\.parties)$/
+const SETS = /^(facets\.orgs|networks|places|parties|proposed\.parties)$/
 
 // Where two values differ: [path, ours, theirs].
 export function differences(ours, theirs, path = '') {

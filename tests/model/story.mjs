@@ -240,10 +240,10 @@ export class Story {
       const next = ACTS[this.pick(PLAIN)].call(this, author)
       if (next && next[0] === author && !records.some((r) => r.id && r.id === next[1].id && r.tx === next[1].tx)) { records.push(structuredClone(next[1])); cosigners.push(...(next[2] ?? [])) }
     }
-    if (this.wrong(1.5)) this.spoil(this.pick(records))
+    if (this.wrong(3)) this.spoil(this.pick(records))
     if (this.wrong()) cosigners.push(this.pick(this.registered))
     const st = this.statement(author, records, cosigners)
-    if (this.wrong()) return this.garble(st)
+    if (this.wrong(1.5)) return this.garble(st)
     return st
   }
   // The same text once more, perhaps with another signature.
