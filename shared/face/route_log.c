@@ -233,6 +233,19 @@ static enum status answer_checkpoint(struct store *s, struct http_response *out)
     return st;
 }
 
+/* Of this size, where it is kept: the newest ones, and those where the log's keys change
+ * (docs/replication.md 5.2). */
+static enum status answer_kept(struct store *s, struct bytes path,
+                               struct http_response *out)
+{
+    uint64_t size;
+
+    if (decimal_parse(path, &size) != STATUS_OK)
+        return STATUS_NOT_FOUND;
+    route_ok(out, ROUTE_TEXT, ROUTE_REVALIDATE);
+    return route_checkpoint(s, size, &out->body);
+}
+
 static enum status answer_bundle(struct store *s, const struct tile_name *t,
                                  struct http_response *out)
 {
@@ -316,6 +329,7 @@ static enum status answer(struct store *s, struct bytes path, struct http_respon
 {
     static const struct bytes tile = { (const uint8_t *)"tile/", 5 };
     static const struct bytes proof = { (const uint8_t *)"proof/", 6 };
+    static const struct bytes checkpoint = { (const uint8_t *)"checkpoint/", 11 };
 
     if (bytes_eq_text(path, "checkpoint"))
         return answer_checkpoint(s, out);
@@ -327,6 +341,8 @@ static enum status answer(struct store *s, struct bytes path, struct http_respon
     }
     if (bytes_starts(path, tile))
         return answer_tile(s, bytes_slice(path, tile.len, path.len), out);
+    if (bytes_starts(path, checkpoint))
+        return answer_kept(s, bytes_slice(path, checkpoint.len, path.len), out);
     if (bytes_starts(path, proof))
         return answer_proof(s, bytes_slice(path, proof.len, path.len), out);
     return STATUS_NOT_FOUND;

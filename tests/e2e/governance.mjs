@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import {
-  bin, checkReceipt, initBroker, keyFile, makeKey, makeLog, mustRun, origin, parseCheckpoint, parseNote, pledge, post, registration, request, run, runBroker,
-  runTests, signNote, start, statedKey, statement, stop, tempDir, test, until,
+  bin, checkReceipt, initBroker, keyFile, leafHash, makeKey, makeLog, mustRun, origin, parseCheckpoint, parseNote, pledge, post, registration, request, run, runBroker,
+  runTests, signNote, start, statedKey, statement, stop, tempDir, test, treeRoot, until,
 } from './lib.mjs'
 
 const people = await makeLog({ members: ['44000', 'XM-DAC-41121'] })
@@ -146,6 +146,45 @@ test('old and new receipts verify by the keys of their time', async () => {
   const { text } = parseNote(fresh.receipt.slice(fresh.receipt.indexOf('\n\n') + 2))
   const forged = file('forged.receipt', fresh.receipt.slice(0, fresh.receipt.indexOf('\n\n') + 2) + signNote(text, log))
   assert.equal((await avow('verify', early, forged, '--statement', newNote)).code, 1)
+})
+
+// Another program than ours, with HTTP alone: from the pinned key through the entries.
+async function walk(pinned) {
+  const newest = parseNote((await request(`${broker.http}/log/checkpoint`)).text).text.split('\n')
+  const size = Number(newest[1])
+  const bundle = (await request(`${broker.http}/log/tile/entries/000${size < 256 ? `.p/${size}` : ''}`)).bytes
+  const notes = []
+  for (let at = 0; at < bundle.length; at += 2 + bundle.readUInt16BE(at)) notes.push(bundle.subarray(at + 2, at + 2 + bundle.readUInt16BE(at)))
+  const leaves = notes.map(leafHash)
+  let known = [pinned.vkey], steps = 0
+  const asKey = (vkey) => {
+    const [name, id] = vkey.split('+') // the base64 may have a plus, too
+    return { name, id: Buffer.from(id, 'hex'), pub: Buffer.from(vkey.slice(name.length + id.length + 2), 'base64').subarray(1) }
+  }
+  const believe = (note, of) => {
+    for (const vkey of known) try { return parseCheckpoint(note, asKey(vkey)) } catch { /* by another, then */ }
+    throw new Error(`nobody whom we know signed ${of}`)
+  }
+  for (let i = 0; i < notes.length; i++) {
+    const records = notes[i].toString().split('\n').slice(2).filter((l) => l.startsWith('{')).map((l) => JSON.parse(l))
+    const changes = records.filter((r) => ['log.key_added', 'log.key_retired'].includes(r.is))
+    if (changes.length === 0) continue
+    const at = i + 1
+    const cp = believe((await request(`${broker.http}/log/checkpoint/${at}`)).text, at)
+    assert.ok(cp.size === at && cp.root.equals(treeRoot(leaves.slice(0, at))))
+    for (const r of changes) known = r.is === 'log.key_added' ? [...known, r.key] : known.filter((k) => k.split('+')[1] !== r.key_id)
+    steps++
+  }
+  const last = believe((await request(`${broker.http}/log/checkpoint`)).text, 'the newest')
+  assert.ok(last.root.equals(treeRoot(leaves)))
+  return steps
+}
+
+test('another program gets from the pinned key to the newest checkpoint by HTTP alone', async () => {
+  assert.equal(await walk(log), 3)
+  await assert.rejects(walk(makeKey(origin)), /nobody whom we know/)
+  assert.equal((await request(`${broker.http}/log/checkpoint/999`)).status, 404)
+  assert.equal((await request(`${broker.http}/log/checkpoint/x`)).status, 404)
 })
 
 test('a publisher learns of new keys from the receipt it gets', async () => {
