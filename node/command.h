@@ -13,6 +13,7 @@
 
 int cmd_init(struct args *a);
 int cmd_run(struct args *a);
+int cmd_peers(struct args *a);
 int cmd_sync(struct args *a);
 int cmd_status(struct args *a);
 int cmd_publish(struct args *a);
@@ -36,6 +37,11 @@ int cmd_completion(struct args *a);
     {                                                                                    \
         "dir", "DIR", "the node's folder; default: $AVOW_DIR, else ~/.local/share/avow", \
             .text = (to)                                                                 \
+    }
+#define PEER_OPTION(to)                                                                  \
+    {                                                                                    \
+        "peer", "URL", "another node that serves the log (repeatable): tcp://host:port", \
+            .list = (to)                                                                 \
     }
 #define JSON_OPTION(to)                                  \
     {                                                    \

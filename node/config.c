@@ -39,9 +39,11 @@ static enum status take_line(struct config *c, struct bytes name, struct bytes v
 {
     char **to = NULL;
 
-    if (bytes_eq_text(name, "log"))
+    if (bytes_eq_text(name, "peer"))
+        to = c->n_peers < CONFIG_PEERS_MAX ? &c->peers[c->n_peers++] : NULL;
+    else if (bytes_eq_text(name, "log"))
         return verifier_key_parse(value, &c->log);
-    if (bytes_eq_text(name, "broker"))
+    else if (bytes_eq_text(name, "broker"))
         to = &c->broker;
     else if (bytes_eq_text(name, "key"))
         to = &c->key;
@@ -73,7 +75,9 @@ static enum status parse(struct config *c, struct bytes text, unsigned *line_no)
         if (st != STATUS_OK)
             return st;
     }
-    return c->broker != NULL && c->log.name[0] != '\0' ? STATUS_OK : STATUS_MALFORMED;
+    return (c->broker != NULL || c->n_peers > 0) && c->log.name[0] != '\0'
+               ? STATUS_OK
+               : STATUS_MALFORMED;
 }
 
 static enum status set_paths(struct config *c, const char *dir)
@@ -155,6 +159,22 @@ enum status config_make_dir(const struct config *c)
     return st;
 }
 
+enum status config_add_peer(struct config *c, const char *url)
+{
+    for (size_t i = 0; i < c->n_peers; i++)
+        if (strcmp(c->peers[i], url) == 0)
+            return STATUS_OK;
+    if (c->n_peers == CONFIG_PEERS_MAX) {
+        say_error("a node has at most %d peers", CONFIG_PEERS_MAX);
+        return STATUS_TOO_LARGE;
+    }
+    c->peers[c->n_peers] = strdup(url);
+    if (c->peers[c->n_peers] == NULL)
+        return STATUS_NOMEM;
+    c->n_peers++;
+    return STATUS_OK;
+}
+
 enum status config_create(const struct config *c)
 {
     struct buf text = { 0 };
@@ -164,7 +184,11 @@ enum status config_create(const struct config *c)
     if (st == STATUS_OK) {
         buf_text(&text, "# An Avow node. The log's key is pinned here.\nlog ");
         verifier_key_print(&c->log, &text);
-        buf_printf(&text, "\nbroker %s\n", c->broker);
+        buf_u8(&text, '\n');
+        if (c->broker != NULL)
+            buf_printf(&text, "broker %s\n", c->broker);
+        for (size_t i = 0; i < c->n_peers; i++)
+            buf_printf(&text, "peer %s\n", c->peers[i]);
         if (c->key != NULL)
             buf_printf(&text, "key %s\n", c->key);
         if (c->cosigner != NULL)
@@ -189,6 +213,8 @@ void config_clear(struct config *c)
     free(c->dir);
     free(c->replica);
     free(c->broker);
+    for (size_t i = 0; i < c->n_peers; i++)
+        free(c->peers[i]);
     free(c->key);
     free(c->cosigner);
     *c = (struct config){ 0 };

@@ -56,7 +56,7 @@ static enum status view(const struct listing_call *c, json_t **out)
 
 int cmd_due(struct args *a)
 {
-    static const char *const heads[] = { "DUE",   "STATE", "ID",          "ITEM",
+    static const char *const heads[] = { "DUE",   "STATE", "ID",    "ITEM",
                                          "TITLE", "WHAT",  "STALE", "RESPONSIBLE" };
     static const struct listing listing = { .name = "deliverables or payments are due",
                                             .csv = CSV_DUE,

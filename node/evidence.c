@@ -1,5 +1,6 @@
 #include "node/evidence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,10 @@
 #include "tlog/bundle.h"
 #include "tlog/proof.h"
 
-static void print_proof(const struct sync_part *p, struct buf *out)
+static void print_proof(const struct replica_part *p, struct buf *out)
 {
-    for (size_t i = 0; i < message_proof_count(&p->answer); i++) {
-        struct hash h = message_proof(&p->answer, i);
-
-        base64_encode((struct bytes){ h.b, sizeof(h.b) }, out);
+    for (size_t i = 0; i < p->proof.n; i++) {
+        base64_encode((struct bytes){ p->proof.hashes[i].b, HASH_LEN }, out);
         buf_u8(out, '\n');
     }
 }
@@ -36,7 +35,7 @@ static enum status keep_anchor_before(struct store *s, uint64_t held)
     return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
-enum status evidence_anchor(struct store *s, const struct sync_part *p)
+enum status evidence_anchor(struct store *s, const struct replica_part *p)
 {
     struct buf text = { 0 };
     enum status st;
@@ -108,7 +107,7 @@ static enum status read_would_be(void *ctx, unsigned level, uint64_t n, unsigned
     return st;
 }
 
-static enum status part_leaves(const struct sync_part *p, struct would_be *w)
+static enum status part_leaves(const struct replica_part *p, struct would_be *w)
 {
     struct reader r = reader_of(p->bundle);
     enum status st = STATUS_OK;
@@ -127,12 +126,12 @@ static enum status part_leaves(const struct sync_part *p, struct would_be *w)
 }
 
 /* Does the log's signed checkpoint really cover the whole part, the bad entry with it? */
-static enum status covered(const struct checkpoint *cp, const struct sync_part *p,
+static enum status covered(const struct checkpoint *cp, const struct replica_part *p,
                            struct would_be *w)
 {
-    struct proof proof;
     struct tree tree;
     struct hash root;
+    bool exact;
     enum status st = tile_tree(store_tile_read, w->store, w->held, &tree);
 
     if (st != STATUS_OK)
@@ -140,12 +139,7 @@ static enum status covered(const struct checkpoint *cp, const struct sync_part *
     for (uint32_t i = 0; i < p->count; i++)
         tree_append(&tree, &w->leaves[i]);
     root = tree_root(&tree);
-    if (cp->size == tree.size)
-        return hash_eq(&root, &cp->root) ? STATUS_OK : STATUS_BAD_PROOF;
-    proof.n = message_proof_count(&p->answer);
-    for (size_t i = 0; i < proof.n; i++)
-        proof.hashes[i] = message_proof(&p->answer, i);
-    return proof_consistency_verify(&proof, tree.size, cp->size, &root, &cp->root);
+    return replica_part_vouched(p, cp, tree.size, &root, &exact);
 }
 
 static json_t *hash_text(const struct hash *h)
@@ -168,91 +162,161 @@ static json_t *hash_list(const struct hash *hashes, size_t n)
     return list;
 }
 
-static json_t *evidence_json(const struct sync_part *p, uint64_t index,
+static json_t *evidence_json(const struct replica_part *p, uint64_t index,
                              struct bytes entry, const struct proof *inclusion,
                              const struct refusal *why)
 {
-    struct hash consistency[PROOF_HASHES_MAX];
-    size_t n = message_proof_count(&p->answer);
-
-    for (size_t i = 0; i < n; i++)
-        consistency[i] = message_proof(&p->answer, i);
     return json_pack("{s:s, s:I, s:s, s:i, s:s, s:o, s:I, s:o, s:o, s:o}", "evidence",
                      "avow/evidence/v1", "index", (json_int_t)index, "rule",
                      rule_name(why->rule), "line", (int)why->line, "text", why->text,
                      "entry", json_of(entry), "size", (json_int_t)(p->from + p->count),
                      "inclusion", hash_list(inclusion->hashes, inclusion->n),
-                     "consistency", hash_list(consistency, n), "checkpoint",
+                     "consistency", hash_list(p->proof.hashes, p->proof.n), "checkpoint",
                      json_of(p->checkpoint));
 }
 
 static enum status write_file(const char *dir, const char *what, uint64_t number,
-                              const json_t *evidence)
+                              struct bytes text)
 {
-    struct buf path = { 0 }, text = { 0 };
+    struct buf path = { 0 };
     enum status st;
 
-    if (evidence == NULL)
-        return STATUS_NOMEM;
     buf_printf(&path, "%s/evidence-%s%llu.json", dir, what, (unsigned long long)number);
-    json_print_pretty(evidence, &text);
-    buf_u8(&text, '\n');
-    st = path.bad || text.bad ? STATUS_NOMEM
-                              : file_replace(buf_str(&path), buf_bytes(&text), 0644);
+    st = path.bad ? STATUS_NOMEM : file_replace(buf_str(&path), text, 0644);
     if (st != STATUS_OK)
         say_error("cannot write %s: %s", buf_str(&path), strerror(errno));
     buf_clear(&path);
+    return st;
+}
+
+static enum status write_json(const char *dir, uint64_t number, const json_t *evidence)
+{
+    struct buf text = { 0 };
+    enum status st = STATUS_NOMEM;
+
+    if (evidence != NULL) {
+        json_print_pretty(evidence, &text);
+        buf_u8(&text, '\n');
+        st = buf_status(&text);
+    }
+    if (st == STATUS_OK)
+        st = write_file(dir, "", number, buf_bytes(&text));
     buf_clear(&text);
     return st;
 }
 
-/* The proof from the tree of `size` to our newest checkpoint, which vouches for it; where
- * there is none so large, the anchor stands in its place. */
-static enum status our_side(struct store *s, uint64_t size, struct buf *note,
-                            struct proof *proof)
-{
-    uint64_t newest = 0;
-    enum status st = store_checkpoint_newest(s, &newest, note);
+/* --- what vouches for us, and what convicts the log ------------------------------- */
 
-    proof->n = 0;
-    if (st == STATUS_OK && newest >= size)
-        return proof_consistency(store_tile_read, s, size, newest, proof);
-    if (st != STATUS_OK && st != STATUS_NOT_FOUND)
-        return st;
-    buf_reset(note);
-    st = store_setting_get(s, "anchor", note);
-    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-}
-
-enum status evidence_fork(const char *dir, struct store *s, struct bytes theirs,
-                          uint64_t size)
+static enum status read_anchor(struct store *s, const char *name, uint64_t size,
+                               struct replica_vouch *out)
 {
-    struct buf ours = { 0 };
-    struct proof proof;
-    struct tree tree;
-    struct hash root;
-    json_t *evidence;
-    enum status st = tile_tree(store_tile_read, s, size, &tree);
+    struct buf text = { 0 };
+    struct reader r;
+    struct bytes line;
+    uint64_t held = 0;
+    enum status st = store_setting_get(s, name, &text);
 
     if (st == STATUS_OK)
-        st = our_side(s, size, &ours, &proof);
-    if (st == STATUS_OK) {
-        root = tree_root(&tree);
-        evidence =
-            json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "evidence",
-                      "avow/evidence-fork/v1", "size", (json_int_t)size, "root",
-                      hash_text(&root), "consistency", hash_list(proof.hashes, proof.n),
-                      "ours", json_of(buf_bytes(&ours)), "theirs", json_of(theirs));
-        st = write_file(dir, "fork-", size, evidence);
-        json_decref(evidence);
+        st = store_size(s, &held);
+    r = reader_of(buf_bytes(&text));
+    if (st == STATUS_OK)
+        st = decimal_parse(reader_line(&r), &out->at);
+    /* It is written before its part is: then it is of more than we hold. */
+    if (st == STATUS_OK && (out->at < size || out->at > held))
+        st = STATUS_NOT_FOUND;
+    out->proof.n = 0;
+    while (st == STATUS_OK && (line = reader_line(&r), line.len > 0)) {
+        if (out->proof.n == PROOF_HASHES_MAX)
+            st = STATUS_ALTERED;
+        else
+            st = base64_decode_exact(line, out->proof.hashes[out->proof.n++].b, HASH_LEN);
     }
-    buf_clear(&ours);
+    buf_reset(&out->checkpoint);
+    buf_add(&out->checkpoint, reader_rest(&r));
+    if (st == STATUS_OK)
+        st = r.bad ? STATUS_ALTERED : buf_status(&out->checkpoint);
+    buf_clear(&text);
     return st;
 }
 
+static enum status vouch(void *store, uint64_t size, struct replica_vouch *out)
+{
+    enum status st = store_checkpoint_newest(store, &out->at, &out->checkpoint);
+
+    out->proof.n = 0;
+    if (st == STATUS_OK && out->at >= size)
+        return st;
+    if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+        st = read_anchor(store, "anchor", size, out);
+    if (st == STATUS_NOT_FOUND)
+        st = read_anchor(store, "anchor-before", size, out);
+    return st;
+}
+
+static enum status open_checkpoint(void *ctx, struct bytes note, struct checkpoint *out)
+{
+    const struct evidence_log *log = ctx;
+
+    return log_keys_believe(log->store, log->pinned, note, out);
+}
+
+struct replica_view evidence_view(struct evidence_log *log)
+{
+    return (struct replica_view){ .open = open_checkpoint,
+                                  .open_ctx = log,
+                                  .read = store_tile_read,
+                                  .read_ctx = log->store,
+                                  .vouch = vouch,
+                                  .vouch_ctx = log->store };
+}
+
+enum status evidence_keep_fork(const char *dir, struct bytes text, uint64_t size)
+{
+    return write_file(dir, "fork-", size, text);
+}
+
+enum status evidence_fork(const char *dir, struct evidence_log *log, struct bytes theirs,
+                          const struct checkpoint *cp)
+{
+    struct replica_view view = evidence_view(log);
+    struct buf text = { 0 };
+    enum status st = replica_contradiction(&view, theirs, cp, &text);
+
+    if (st == STATUS_OK)
+        st = evidence_keep_fork(dir, buf_bytes(&text), cp->size);
+    buf_clear(&text);
+    return st;
+}
+
+static int is_fork(const struct dirent *e)
+{
+    return strncmp(e->d_name, "evidence-fork-", 14) == 0;
+}
+
+enum status evidence_forked(const char *dir, struct evidence_log *log, struct buf *text,
+                            uint64_t *size)
+{
+    struct dirent **all = NULL;
+    int n = scandir(dir, &all, is_fork, alphasort);
+    enum status st = STATUS_NOT_FOUND;
+
+    for (int i = 0; i < n; i++) {
+        struct buf path = { 0 };
+
+        buf_printf(&path, "%s/%s", dir, all[i]->d_name);
+        if (st != STATUS_OK &&
+            file_read(buf_str(&path), FORK_TEXT_MAX, text) == STATUS_OK)
+            st = fork_verify(buf_bytes(text), open_checkpoint, log, size);
+        buf_clear(&path);
+        free(all[i]);
+    }
+    free(all);
+    return st == STATUS_OK ? st : STATUS_NOT_FOUND;
+}
+
 enum status evidence_write(const char *dir, const struct checkpoint *cp, struct store *s,
-                           const struct sync_part *p, uint64_t index, struct bytes entry,
-                           const struct refusal *why)
+                           const struct replica_part *p, uint64_t index,
+                           struct bytes entry, const struct refusal *why)
 {
     struct would_be w = { .store = s, .held = p->from };
     struct proof inclusion;
@@ -265,7 +329,7 @@ enum status evidence_write(const char *dir, const struct checkpoint *cp, struct 
         st = proof_inclusion(read_would_be, &w, index, p->from + p->count, &inclusion);
     if (st == STATUS_OK && dir != NULL) {
         evidence = evidence_json(p, index, entry, &inclusion, why);
-        st = write_file(dir, "", index, evidence);
+        st = write_json(dir, index, evidence);
     }
     json_decref(evidence);
     free(w.leaves);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,14 +8,12 @@
 #include "base/say.h"
 #include "io/upgrade.h"
 #include "ledger/standing.h"
-#include "node/evidence.h"
+#include "node/cosigners.h"
 #include "node/follow_internal.h"
 #include "tlog/checkpoint.h"
 
 /* So often a command that waits for the log takes what is not the log. */
 #define TROUBLES_MAX 4
-/* How long to wait for a connection before the caller may look at something else. */
-#define CONNECT_TIMEOUT_MS 500
 
 /* On the pipeline's threads: everything that needs no state. */
 static void verify(void *ctx, void *job, unsigned thread)
@@ -43,6 +42,38 @@ static enum status open_store(struct follow *f)
     return st;
 }
 
+static enum status open_links(struct follow *f)
+{
+    size_t bad = 0;
+    enum status st;
+
+    if (f->config.broker != NULL)
+        f->urls[f->n++] = f->config.broker;
+    for (size_t i = 0; i < f->config.n_peers; i++)
+        f->urls[f->n++] = f->config.peers[i];
+    st = askers_open(f->urls, f->n, &f->askers, &bad);
+    if (st != STATUS_OK)
+        say_error("cannot use the %s's address %s: %s", follow_role(f, bad), f->urls[bad],
+                  status_text(st));
+    return st;
+}
+
+/* docs/replication.md 2.8:
+ *   It stays stopped as long as the evidence lies in its folder. */
+static enum status look_for_fork(struct follow *f)
+{
+    uint64_t size = 0;
+    enum status st = evidence_forked(f->config.dir, &f->log, &f->evidence, &size);
+
+    if (st != STATUS_OK)
+        return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+    f->stopped = true;
+    buf_printf(&f->standing, "the log signed two different roots for size %llu",
+               (unsigned long long)size);
+    f->forked = true;
+    return buf_status(&f->standing);
+}
+
 enum status follow_open(const struct config *c, struct follow **out)
 {
     struct follow *f = calloc(1, sizeof(*f));
@@ -54,6 +85,7 @@ enum status follow_open(const struct config *c, struct follow **out)
     st = open_store(f);
     if (st != STATUS_OK)
         goto fail;
+    f->log = (struct evidence_log){ .store = f->store, .pinned = &f->config.log };
     st = ledger_open(f->store, &f->ledger);
     if (st == STATUS_OK)
         st = keyring_new(&f->keyring);
@@ -62,18 +94,16 @@ enum status follow_open(const struct config *c, struct follow **out)
     if (st == STATUS_OK)
         st = pipeline_new(0, ROOM, verify, f, &f->pipeline);
     if (st == STATUS_OK)
-        st = sync_new(c->log.name, ledger_size(f->ledger), &f->sync);
+        st = look_for_fork(f);
     if (st == STATUS_OK)
         st = follow_standing(f);
     if (st != STATUS_OK) {
         say_error("cannot use %s: %s", c->replica, status_text(st));
         goto fail;
     }
-    st = link_client_open(c->broker, NULL, &f->link);
-    if (st != STATUS_OK) {
-        say_error("cannot use the broker's address %s: %s", c->broker, status_text(st));
+    st = open_links(f);
+    if (st != STATUS_OK)
         goto fail;
-    }
     *out = f;
     return STATUS_OK;
 fail:
@@ -85,16 +115,17 @@ void follow_close(struct follow *f)
 {
     if (f == NULL)
         return;
-    link_client_close(f->link);
+    askers_close(f->askers);
     pipeline_free(f->pipeline);
-    sync_free(f->sync);
+    replica_free(f->replica);
     ledger_close(f->ledger);
     keyring_free(f->keyring);
     store_close(f->store);
-    buf_clear(&f->answer);
-    buf_clear(&f->request);
-    buf_clear(&f->checkpoint);
-    buf_clear(&f->cosigned);
+    for (size_t i = 0; i < f->n; i++)
+        buf_clear(&f->heard[i]);
+    buf_clear(&f->came.frame);
+    buf_clear(&f->body);
+    buf_clear(&f->evidence);
     buf_clear(&f->standing);
     free(f);
 }
@@ -106,9 +137,9 @@ uint64_t follow_size(const struct follow *f)
 
 uint64_t follow_server_size(const struct follow *f)
 {
-    uint64_t server = sync_server_size(f->sync);
+    uint64_t known = f->replica != NULL ? replica_size_known(f->replica) : 0;
 
-    return server > follow_size(f) ? server : follow_size(f);
+    return known > follow_size(f) ? known : follow_size(f);
 }
 
 struct store *follow_store(struct follow *f)
@@ -118,35 +149,68 @@ struct store *follow_store(struct follow *f)
 
 struct link_client *follow_link(struct follow *f)
 {
-    return f->link;
+    return f->config.broker != NULL ? askers_link(f->askers, 0) : NULL;
 }
 
-struct bytes follow_checkpoint(const struct follow *f)
+void follow_cosign_with(struct follow *f, struct witness *w)
 {
-    return buf_bytes(&f->checkpoint);
+    f->witness = w;
 }
 
-struct bytes follow_cosigned(const struct follow *f)
+void follow_wake(struct follow *f)
 {
-    return buf_bytes(&f->cosigned);
+    askers_wake(f->askers);
+}
+
+struct bytes follow_evidence(const struct follow *f)
+{
+    return f->stopped ? buf_bytes(&f->evidence) : (struct bytes){ 0 };
+}
+
+size_t follow_sources(const struct follow *f)
+{
+    return f->n;
+}
+
+const char *follow_source(const struct follow *f, size_t source,
+                          struct replica_source *out)
+{
+    *out = (struct replica_source){ .type = source == 0 && f->config.broker != NULL
+                                                ? REPLICA_BROKER
+                                                : REPLICA_PEER,
+                                    .text = "" };
+    if (f->replica != NULL)
+        replica_source(f->replica, source, out);
+    if (f->troubles[source] > 0)
+        out->text = f->trouble[source];
+    return f->urls[source];
+}
+
+const char *follow_role(const struct follow *f, size_t source)
+{
+    return source == 0 && f->config.broker != NULL ? "broker" : "peer";
+}
+
+const char *follow_dir(const struct follow *f)
+{
+    return f->config.dir;
 }
 
 /* --- performing ----------------------------------------------------------------------
  */
 
-void follow_trouble(struct follow *f, const char *fmt, ...)
+void follow_trouble(struct follow *f, size_t source, const char *fmt, ...)
 {
-    char now[sizeof(f->trouble)];
+    char now[sizeof(f->trouble[0])];
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(now, sizeof(now), fmt, args);
     va_end(args);
-    if (strcmp(now, f->trouble) != 0)
-        say_unusual("broker %s: %s", f->config.broker, now);
-    memcpy(f->trouble, now, sizeof(now));
-    f->troubles++;
-    f->away = true;
+    if (strcmp(now, f->trouble[source]) != 0)
+        say_unusual("%s %s: %s", follow_role(f, source), f->urls[source], now);
+    memcpy(f->trouble[source], now, sizeof(now));
+    f->troubles[source]++;
 }
 
 void follow_say_shorter(const char *broker, uint64_t theirs, uint64_t ours)
@@ -158,156 +222,171 @@ void follow_say_shorter(const char *broker, uint64_t theirs, uint64_t ours)
              "has");
 }
 
-void follow_no_trouble(struct follow *f)
+static void no_trouble(struct follow *f, size_t source)
 {
-    f->shorter = false;
-    f->trouble[0] = '\0';
-    f->troubles = 0;
-}
-
-static enum status subscribe(struct follow *f, uint16_t port)
-{
-    struct buf url = { 0 };
-    const char *colon = strrchr(f->config.broker, ':');
-    size_t host = colon != NULL ? (size_t)(colon - f->config.broker) : 0;
-    enum status st;
-
-    buf_append(&url, f->config.broker, host);
-    buf_printf(&url, ":%u", port);
-    st = url.bad ? STATUS_NOMEM : link_client_hints(f->link, buf_str(&url));
-    buf_clear(&url);
-    return st == STATUS_USAGE ? STATUS_OK : st; /* without hints we poll */
-}
-
-static void call(struct follow *f)
-{
-    struct buf answer = { 0 };
-    int timeout_ms =
-        link_client_connected(f->link) ? CALL_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
-    enum status st =
-        link_client_call(f->link, buf_bytes(&f->request), timeout_ms, &answer);
-
-    f->pending = true;
-    f->next.type = st == STATUS_OK ? SYNC_ANSWER : SYNC_FAILED;
-    f->away = st != STATUS_OK;
-    buf_clear(&f->answer);
-    f->answer = answer;
-    f->next.frame = buf_bytes(&f->answer);
+    f->trouble[source][0] = '\0';
+    f->troubles[source] = 0;
+    if (source == 0)
+        f->shorter = false;
 }
 
 /* The log signed two roots for one size: what proves it is kept. */
-static enum status stop_forked(struct follow *f, struct bytes theirs, uint64_t size)
+static enum status stop_forked(struct follow *f, const struct replica_action *a)
 {
     say_error("the log signed two different roots for size %llu",
-              (unsigned long long)size);
+              (unsigned long long)a->size);
     say_hint("this replica stops following; the evidence is in %s: ask other nodes what "
              "they have",
              f->config.dir);
-    f->stopped = true;
-    return evidence_fork(f->config.dir, f->store, theirs, size);
+    f->stopped = f->forked = f->standing_said = true;
+    buf_reset(&f->evidence);
+    buf_add(&f->evidence, a->frame);
+    return evidence_keep_fork(f->config.dir, a->frame, a->size);
 }
 
-/* Is a checkpoint of no more than we hold one of our tree? */
-static enum status check_own_tree(struct follow *f, const struct checkpoint *cp,
-                                  bool *ours)
+/* Keep a checkpoint of our tree, where it is newer than what we have one for, and whose
+ * cosignatures verify. */
+static enum status hear(struct follow *f, const struct replica_action *a)
 {
-    struct tree tree;
-    struct hash root = ledger_root(f->ledger);
-    enum status st = STATUS_OK;
-
-    if (cp->size < follow_size(f)) {
-        st = tile_tree(store_tile_read, f->store, cp->size, &tree);
-        if (st == STATUS_OK)
-            root = tree_root(&tree);
-    }
-    *ours = hash_eq(&cp->root, &root);
-    return st;
-}
-
-/* The server has no more than we do: is its checkpoint signed, and of our tree? */
-static enum status note_current(struct follow *f, const struct sync_action *a)
-{
-    struct checkpoint cp;
-    bool ours = false;
+    struct buf *before = &f->heard[a->source], own = { 0 };
+    uint64_t newest = 0;
     enum status st;
 
-    if (follow_believe(f, a->frame, &cp) != STATUS_OK || cp.size > a->size) {
-        follow_trouble(f, "it has no checkpoint signed by the log's keys");
+    no_trouble(f, a->source);
+    if (bytes_eq(a->frame, buf_bytes(before)))
         return STATUS_OK;
-    }
-    st = check_own_tree(f, &cp, &ours);
-    if (st != STATUS_OK) {
-        say_error("cannot read %s: %s", f->config.replica, status_text(st));
-        return st;
-    }
-    if (!ours)
-        return stop_forked(f, a->frame, cp.size);
-    if (cp.size < a->size) {
-        f->shorter = true;
-        f->theirs = cp.size;
-        follow_trouble(f, "its log ends before what this replica has, at %llu",
-                       (unsigned long long)cp.size);
-        return STATUS_OK;
-    }
-    f->current = true;
-    follow_no_trouble(f);
-    buf_reset(&f->cosigned);
-    buf_add(&f->cosigned, a->frame);
-    buf_reset(&f->checkpoint);
-    return follow_own_lines(f, a->frame, &f->checkpoint);
-}
-
-/* Perform the actions of one step. What follows from them is left in f->next. */
-static enum status perform(struct follow *f, const struct sync_actions *acts)
-{
-    enum status st = STATUS_OK;
-
-    for (size_t i = 0; st == STATUS_OK && i < acts->n; i++) {
-        const struct sync_action *a = &acts->list[i];
-
-        switch (a->type) {
-        case SYNC_SEND:
-            buf_reset(&f->request);
-            buf_add(&f->request, a->frame);
-            call(f);
-            break;
-        case SYNC_HINTS:
-            st = subscribe(f, a->port);
-            break;
-        case SYNC_STORE:
-            st = follow_part(f, &a->part);
-            break;
-        case SYNC_CURRENT:
-            st = note_current(f, a);
-            break;
-        case SYNC_BEHIND:
-            break; /* said where its checkpoint shows it */
-        case SYNC_NONSENSE:
-            follow_trouble(f, "%s", a->text);
-            break;
-        }
-    }
+    buf_reset(before);
+    buf_add(before, a->frame);
+    st = store_checkpoint_newest(f->store, &newest, &own);
+    buf_reset(&own);
+    if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+        st = follow_own_lines(f, a->frame, &own);
+    if (st == STATUS_OK && newest < a->size)
+        st = store_checkpoint_put(f->store, a->size, buf_bytes(&own));
+    if (st == STATUS_OK && own.len < a->frame.len)
+        st = cosigners_keep(f->store, &f->config.log, a->frame);
+    buf_clear(&own);
+    if (st != STATUS_OK)
+        say_error("cannot keep a checkpoint: %s", status_text(st));
     return st;
 }
 
-/* Nothing to do now: wait for a hint, or until the machine wants to be called. */
-static void rest(struct follow *f, int wait_ms, struct sync_event *ev)
+static void shorter(struct follow *f, const struct replica_action *a)
 {
-    uint64_t now = clock_ms(), deadline = sync_deadline_ms(f->sync), hint = 0;
-    uint64_t size = follow_size(f);
-    int ms = wait_ms;
+    f->shorter = a->size < follow_size(f);
+    f->theirs = a->size;
+    follow_trouble(f, a->source, "its log ends before what %s, at %llu",
+                   f->shorter ? "this replica has" : "others have shown",
+                   (unsigned long long)a->size);
+}
+
+/* A part and a cosignature, at most. */
+void follow_then(struct follow *f, struct replica_event ev)
+{
+    assert(f->n_next < sizeof(f->next) / sizeof(f->next[0]));
+    f->next[f->n_next++] = ev;
+}
+
+static enum status cosign(struct follow *f, struct bytes note)
+{
+    struct checkpoint cp;
+    enum status st;
+
+    buf_reset(&f->body);
+    st = witness_step(f->witness, note, &cp, &f->body);
+    if (st != STATUS_OK && st != STATUS_FORK)
+        return st;
+    follow_then(f, (struct replica_event){ .type = st == STATUS_OK ? REPLICA_COSIGNED
+                                                                   : REPLICA_UNSIGNED,
+                                           .size = cp.size,
+                                           .frame = buf_bytes(&f->body) });
+    return STATUS_OK;
+}
+
+static enum status perform_one(struct follow *f, const struct replica_action *a,
+                               const struct replica_part *part)
+{
+    switch (a->type) {
+    case REPLICA_SEND:
+        return askers_ask(f->askers, a->source, a->ticket, a->frame);
+    case REPLICA_HINTS:
+        return askers_hints(f->askers, a->source, a->port);
+    case REPLICA_STORE:
+        f->giver = a->source;
+        return follow_part(f, part);
+    case REPLICA_HEARD:
+        return hear(f, a);
+    case REPLICA_COSIGN:
+        return cosign(f, a->frame);
+    case REPLICA_REPLIED:
+        witness_replied(f->witness, a->status, a->frame);
+        return STATUS_OK;
+    case REPLICA_FORK:
+        return stop_forked(f, a);
+    case REPLICA_SHORTER:
+        shorter(f, a);
+        return STATUS_OK;
+    case REPLICA_TROUBLE:
+        follow_trouble(f, a->source, "%s", a->text);
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+static enum status step(struct follow *f, struct replica_event ev)
+{
+    struct replica_actions acts;
+    enum status st;
+
+    ev.now_ms = clock_ms();
+    st = replica_step(f->replica, &ev, &acts);
+    if (st != STATUS_OK)
+        say_error("cannot read %s: %s", f->config.replica, status_text(st));
+    for (size_t i = 0; st == STATUS_OK && i < acts.n; i++)
+        st = perform_one(f, &acts.list[i], &acts.part);
+    return st;
+}
+
+static enum status begin(struct follow *f)
+{
+    struct replica_options o = {
+        .origin = f->config.log.name,
+        .view = evidence_view(&f->log),
+        .n = f->n,
+        .stored = follow_size(f),
+        .cosigns = f->witness != NULL,
+    };
+    enum status st = STATUS_OK;
+
+    for (size_t i = 0; i < f->n; i++)
+        o.sources[i] = i == 0 && f->config.broker != NULL ? REPLICA_BROKER : REPLICA_PEER;
+    if (f->witness != NULL)
+        st = witness_last(f->witness, &o.cosigned);
+    if (st == STATUS_OK)
+        st = replica_new(&o, &f->replica);
+    return st == STATUS_OK ? step(f, (struct replica_event){ .type = REPLICA_UP }) : st;
+}
+
+/* The next thing that comes, or the machine's deadline. */
+static struct replica_event await(struct follow *f, int wait_ms)
+{
+    static const enum replica_event_type types[] = {
+        [ASKED_NOTHING] = REPLICA_TICK,  [ASKED_ANSWER] = REPLICA_ANSWER,
+        [ASKED_FAILED] = REPLICA_FAILED, [ASKED_HINT] = REPLICA_HINT,
+        [ASKED_WOKEN] = REPLICA_TICK,
+    };
+    uint64_t now = clock_ms(), deadline = replica_deadline_ms(f->replica);
 
     if (deadline <= now)
-        ms = 0;
+        wait_ms = 0;
     else if (deadline - now < (uint64_t)wait_ms)
-        ms = (int)(deadline - now);
-    ev->type = SYNC_TICK;
-    /* A hint is acted upon once, so that a false one does not keep us asking. */
-    if (link_client_wait(f->link, f->hint > size ? f->hint : size, ms, &hint) ==
-        STATUS_OK) {
-        ev->type = SYNC_HINT;
-        ev->size = f->hint = hint;
-    }
+        wait_ms = (int)(deadline - now);
+    askers_take(f->askers, wait_ms, &f->came);
+    return (struct replica_event){ .type = types[f->came.type],
+                                   .source = f->came.server,
+                                   .ticket = f->came.ticket,
+                                   .size = f->came.size,
+                                   .frame = buf_bytes(&f->came.frame) };
 }
 
 enum status follow_standing(struct follow *f)
@@ -335,44 +414,92 @@ static void say_standing(struct follow *f)
         return;
     }
     say_error("%s", buf_str(&f->standing));
-    say_hint("upgrade avow and run it again: it goes on from there; what is here stays "
-             "valid");
+    if (f->forked)
+        say_hint("the evidence is in %s: ask other nodes what they have; what is here "
+                 "stays valid",
+                 f->config.dir);
+    else
+        say_hint("upgrade avow and run it again: it goes on from there; what is here "
+                 "stays valid");
+}
+
+static enum follow_state state_of(const struct follow *f)
+{
+    if (f->stopped)
+        return FOLLOW_STOPPED;
+    if (f->n_next > 0)
+        return FOLLOW_ON;
+    switch (replica_state(f->replica)) {
+    case REPLICA_FOLLOWING:
+        return FOLLOW_ON;
+    case REPLICA_CURRENT:
+        return FOLLOW_CURRENT;
+    case REPLICA_AWAY:
+        return FOLLOW_AWAY;
+    case REPLICA_STOPPED:
+        return FOLLOW_STOPPED;
+    }
+    return FOLLOW_ON;
 }
 
 enum status follow_step(struct follow *f, int wait_ms, enum follow_state *state)
 {
-    struct sync_actions acts;
     enum status st;
 
     if (f->stopped) {
         say_standing(f);
+        askers_take(f->askers, wait_ms, &f->came);
         *state = FOLLOW_STOPPED;
         return STATUS_OK;
     }
-    if (!f->pending && f->begun)
-        rest(f, wait_ms, &f->next);
-    f->begun = true;
-    f->next.now_ms = clock_ms();
-    f->pending = false;
-    st = sync_step(f->sync, &f->next, &acts);
-    if (st == STATUS_OK)
-        st = perform(f, &acts);
+    if (f->replica == NULL) {
+        st = begin(f);
+    } else if (f->n_next > 0) {
+        struct replica_event ev = f->next[0];
+
+        f->next[0] = f->next[1];
+        f->n_next--;
+        st = step(f, ev);
+    } else {
+        st = step(f, await(f, wait_ms));
+    }
     if (st == STATUS_OK)
         say_standing(f);
-    if (f->pending)
-        f->current = false;
-    *state = f->stopped   ? FOLLOW_STOPPED
-             : f->away    ? FOLLOW_AWAY
-             : f->current ? FOLLOW_CURRENT
-                          : FOLLOW_ON;
+    *state = state_of(f);
     return st;
+}
+
+/* --- for commands ---------------------------------------------------------------------
+ */
+
+/* Somebody sends what is not the log, again and again, and nobody the log. */
+static bool is_hopeless(const struct follow *f, enum follow_state state, size_t *source)
+{
+    if (state != FOLLOW_AWAY)
+        return false;
+    for (*source = 0; *source < f->n; ++*source)
+        if (f->troubles[*source] >= TROUBLES_MAX)
+            return true;
+    return false;
+}
+
+static void say_unreachable(const struct follow *f)
+{
+    if (f->config.broker == NULL)
+        say_error("cannot reach any of %zu peers", f->n);
+    else if (f->n > 1)
+        say_error("cannot reach the broker at %s, nor any of %zu peers", f->config.broker,
+                  f->n - 1);
+    else
+        say_error("cannot reach the broker at %s", f->config.broker);
 }
 
 enum status follow_until_current(struct follow *f, int patience_ms)
 {
-    uint64_t begin = follow_size(f), size = begin, moved_ms = clock_ms();
+    uint64_t begin_size = follow_size(f), size = begin_size, moved_ms = clock_ms();
     enum follow_state state = FOLLOW_ON;
     bool shown = false;
+    size_t source;
 
     while (state != FOLLOW_CURRENT) {
         enum status st = follow_step(f, 100, &state);
@@ -381,27 +508,28 @@ enum status follow_until_current(struct follow *f, int patience_ms)
             return st;
         if (state == FOLLOW_STOPPED)
             return STATUS_REFUSED;
-        if (f->shorter) {
+        if (state == FOLLOW_AWAY && f->shorter) {
             follow_say_shorter(f->config.broker, f->theirs, follow_size(f));
             return STATUS_BAD_PROOF;
         }
         if (follow_size(f) > size) {
             size = follow_size(f);
             moved_ms = clock_ms();
-        } else if (f->troubles >= TROUBLES_MAX) {
-            say_error("the broker at %s does not serve this log: %s", f->config.broker,
-                      f->trouble);
+        } else if (is_hopeless(f, state, &source)) {
+            say_error("the %s at %s does not serve this log: %s", follow_role(f, source),
+                      f->urls[source], f->trouble[source]);
             return STATUS_BAD_PROOF;
         } else if (clock_ms() - moved_ms > (uint64_t)patience_ms) {
-            say_error("cannot reach the broker at %s", f->config.broker);
+            say_unreachable(f);
             return STATUS_UNREACHABLE;
         }
-        if (follow_server_size(f) - begin > 1000) {
-            say_progress("entries", size - begin, follow_server_size(f) - begin);
+        if (follow_server_size(f) - begin_size > 1000) {
+            say_progress("entries", size - begin_size,
+                         follow_server_size(f) - begin_size);
             shown = true;
         }
     }
     if (shown)
-        say_progress("entries", size - begin, size - begin);
+        say_progress("entries", size - begin_size, size - begin_size);
     return STATUS_OK;
 }

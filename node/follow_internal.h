@@ -2,9 +2,10 @@
 #ifndef AVOW_NODE_FOLLOW_INTERNAL_H
 #define AVOW_NODE_FOLLOW_INTERNAL_H
 
+#include "io/askers.h"
 #include "io/pipeline.h"
 #include "ledger/keyring.h"
-#include "link/sync.h"
+#include "node/evidence.h"
 #include "node/follow.h"
 
 /* Entries in the pipeline at once: enough for every core, little memory. */
@@ -24,33 +25,39 @@ struct follow {
     struct ledger *ledger;
     struct keyring *keyring;
     struct pipeline *pipeline;
-    struct link_client *link;
-    struct sync *sync;
-    struct buf answer; /* what the part being checked points into */
-    struct buf request;
-    struct buf checkpoint; /* the log's lines only */
-    struct buf cosigned;
+    struct evidence_log log;
+    struct askers *askers;
+    struct replica *replica; /* NULL: not begun */
+    struct witness *witness; /* borrowed; NULL: it does not cosign */
+    const char *urls[REPLICA_SOURCES_MAX];
+    size_t n;
     struct check checks[ROOM];
-    struct sync_event next; /* what happened last, for the next step */
-    char trouble[200];      /* what the server sent that is not the log; "" nothing */
-    unsigned troubles;      /* so often in a row */
-    bool shorter;           /* than what we hold is the server's log, at `theirs` */
+    struct asked came;            /* what the part being checked points into */
+    struct replica_event next[2]; /* what came of actions, for the next steps */
+    size_t n_next;
+    size_t giver;                          /* the source of the part in hand */
+    struct buf body;                       /* of the cosignature made last */
+    struct buf heard[REPLICA_SOURCES_MAX]; /* the checkpoint of each, as kept last */
+    struct buf evidence;                   /* convicts the log */
+    /* What a source sent that is not the log; "" nothing. So often in a row. */
+    char trouble[REPLICA_SOURCES_MAX][200];
+    unsigned troubles[REPLICA_SOURCES_MAX];
+    bool shorter; /* than what we hold is the broker's log, at `theirs` */
     uint64_t theirs;
-    uint64_t hint; /* the newest that was acted upon */
-    bool begun;
-    bool pending; /* `next` is the outcome of an action */
-    bool current, away, stopped;
+    bool stopped, forked;
     struct buf standing; /* why it stops or is over, to be said; empty: no reason */
     bool standing_said;
 };
 
-/* follow.c: the server sent what is not the log. Said once, however often it happens. */
-void follow_trouble(struct follow *f, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-void follow_no_trouble(struct follow *f);
+/* follow.c: a source sent what is not the log. Said once, however often it happens. */
+void follow_trouble(struct follow *f, size_t source, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* follow_part.c: check a part and keep it; what came of it is left in f->next. */
-enum status follow_part(struct follow *f, const struct sync_part *p);
+/* follow.c: what came of an action, told to the machine in the next step. */
+void follow_then(struct follow *f, struct replica_event ev);
+
+/* follow_part.c: check a part and keep it; what came of it is told by follow_then. */
+enum status follow_part(struct follow *f, const struct replica_part *p);
 /* A checkpoint of the log, by the keys that what we hold states; those that the part in
  * hand states are believed from the next part on. */
 enum status follow_believe(struct follow *f, struct bytes note, struct checkpoint *out);

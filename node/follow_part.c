@@ -37,8 +37,9 @@ static enum status take(struct follow *f, struct check *c, struct refusal *why)
 }
 
 /* Verify on every core, judge in order. After a failure the rest is only drained. */
-static enum status take_all(struct follow *f, const struct sync_part *p, uint32_t count,
-                            uint64_t *bad, struct bytes *bad_note, struct refusal *why)
+static enum status take_all(struct follow *f, const struct replica_part *p,
+                            uint32_t count, uint64_t *bad, struct bytes *bad_note,
+                            struct refusal *why)
 {
     struct reader r = reader_of(p->bundle);
     enum status st = STATUS_OK;
@@ -90,23 +91,15 @@ enum status follow_believe(struct follow *f, struct bytes note, struct checkpoin
 }
 
 /* docs/replication.md 1.1. *exact: the checkpoint is of just the size reached. */
-static enum status check_root(struct follow *f, const struct sync_part *p, bool *exact)
+static enum status check_root(struct follow *f, const struct replica_part *p, bool *exact)
 {
     struct checkpoint cp;
-    struct proof proof;
     struct hash root = ledger_root(f->ledger);
-    uint64_t size = ledger_size(f->ledger);
     enum status st = follow_believe(f, p->checkpoint, &cp);
 
-    if (st != STATUS_OK)
-        return st;
-    *exact = cp.size == size;
-    if (*exact)
-        return hash_eq(&root, &cp.root) ? STATUS_OK : STATUS_BAD_PROOF;
-    proof.n = message_proof_count(&p->answer);
-    for (size_t i = 0; i < proof.n; i++)
-        proof.hashes[i] = message_proof(&p->answer, i);
-    return proof_consistency_verify(&proof, size, cp.size, &root, &cp.root);
+    return st == STATUS_OK
+               ? replica_part_vouched(p, &cp, ledger_size(f->ledger), &root, exact)
+               : st;
 }
 
 enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
@@ -130,17 +123,18 @@ enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
 /* With the checkpoint of just this size, or none (empty). */
 static enum status commit(struct follow *f, struct bytes checkpoint)
 {
+    struct buf own = { 0 };
     enum status st = STATUS_OK;
 
-    buf_reset(&f->checkpoint);
     if (checkpoint.len > 0)
-        st = follow_own_lines(f, checkpoint, &f->checkpoint);
+        st = follow_own_lines(f, checkpoint, &own);
     if (st == STATUS_OK)
-        st = ledger_commit(f->ledger, buf_bytes(&f->checkpoint));
+        st = ledger_commit(f->ledger, buf_bytes(&own));
     if (st == STATUS_OK)
         st = keyring_refresh(f->keyring, f->store);
     if (st == STATUS_OK)
         st = follow_standing(f);
+    buf_clear(&own);
     return st;
 }
 
@@ -165,7 +159,7 @@ static enum status check_pinned(struct follow *f)
     return STATUS_REFUSED;
 }
 
-static enum status keep(struct follow *f, const struct sync_part *p)
+static enum status keep(struct follow *f, const struct replica_part *p)
 {
     bool exact;
     enum status st = check_root(f, p, &exact);
@@ -183,8 +177,9 @@ static enum status keep(struct follow *f, const struct sync_part *p)
 }
 
 /* Ask once more for just the entries before `index`, with a proof for that size. */
-static enum status ask_before(struct follow *f, const struct sync_part *p, uint64_t index,
-                              struct buf *answer, struct sync_part *out)
+static enum status ask_before(struct follow *f, const struct replica_part *p,
+                              uint64_t index, struct buf *answer,
+                              struct replica_part *out)
 {
     struct message m = { .type = MESSAGE_ENTRIES };
     struct reader r = reader_of(p->bundle);
@@ -200,7 +195,8 @@ static enum status ask_before(struct follow *f, const struct sync_part *p, uint6
     if (st == STATUS_OK)
         st = buf_status(&request);
     if (st == STATUS_OK)
-        st = link_client_call(f->link, buf_bytes(&request), CALL_TIMEOUT_MS, answer);
+        st = link_client_call(askers_link(f->askers, f->giver), buf_bytes(&request),
+                              CALL_TIMEOUT_MS, answer);
     buf_clear(&request);
     if (st == STATUS_OK)
         st = message_decode(buf_bytes(answer), &m);
@@ -209,23 +205,23 @@ static enum status ask_before(struct follow *f, const struct sync_part *p, uint6
     if (m.type != MESSAGE_ENTRIES_ANSWER || m.u.entries_answer.from != p->from ||
         m.u.entries_answer.count != index - p->from)
         return STATUS_MALFORMED;
-    *out = (struct sync_part){ .from = p->from,
-                               .count = m.u.entries_answer.count,
-                               .bundle = m.u.entries_answer.bundle,
-                               .checkpoint = m.u.entries_answer.checkpoint,
-                               .answer = m };
+    *out = (struct replica_part){ .from = p->from,
+                                  .count = m.u.entries_answer.count,
+                                  .bundle = m.u.entries_answer.bundle,
+                                  .checkpoint = m.u.entries_answer.checkpoint,
+                                  .proof = message_hashes(m.u.entries_answer.proof) };
     return STATUS_OK;
 }
 
 /* docs/replication.md 1.3: keep what comes before the invalid entry. Where the broker
  * does not help, the replica ends where the part began: the evidence is safe. */
-static enum status keep_before(struct follow *f, const struct sync_part *p,
+static enum status keep_before(struct follow *f, const struct replica_part *p,
                                uint64_t index)
 {
     struct refusal why;
     struct bytes note;
     struct buf answer = { 0 };
-    struct sync_part before;
+    struct replica_part before;
     uint64_t bad;
     enum status st = STATUS_OK;
 
@@ -275,11 +271,11 @@ static void say_wrong(struct follow *f, uint64_t index, const struct refusal *wh
 static void discard(struct follow *f)
 {
     ledger_drop(f->ledger);
-    f->next.type = SYNC_DISCARDED;
+    follow_then(f, (struct replica_event){ .type = REPLICA_DISCARDED });
 }
 
 /* docs/replication.md 1.3, 1.4. */
-static enum status stop_at(struct follow *f, const struct sync_part *p, uint64_t index,
+static enum status stop_at(struct follow *f, const struct replica_part *p, uint64_t index,
                            struct bytes note, const struct refusal *why)
 {
     struct checkpoint cp;
@@ -292,7 +288,8 @@ static enum status stop_at(struct follow *f, const struct sync_part *p, uint64_t
         st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &cp, f->store, p,
                             index, note, why);
     if (st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
-        follow_trouble(f, "it sent an invalid entry %llu that the log did not sign",
+        follow_trouble(f, f->giver,
+                       "it sent an invalid entry %llu that the log did not sign",
                        (unsigned long long)index);
         discard(f);
         return STATUS_OK;
@@ -309,21 +306,19 @@ static bool is_not_the_log(enum status st)
     return st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED;
 }
 
-enum status follow_part(struct follow *f, const struct sync_part *p)
+enum status follow_part(struct follow *f, const struct replica_part *p)
 {
     struct refusal why = { 0 };
     struct bytes bad_note = { 0 };
     uint64_t bad = 0;
     enum status st = take_all(f, p, p->count, &bad, &bad_note, &why);
 
-    f->pending = true;
-    f->next.type = SYNC_WRONG;
     if (st == STATUS_REFUSED)
         return stop_at(f, p, bad, bad_note, &why);
     if (st == STATUS_OK)
         st = keep(f, p);
     if (is_not_the_log(st)) {
-        follow_trouble(f, "what it sent is not the log: %s", status_text(st));
+        follow_trouble(f, f->giver, "what it sent is not the log: %s", status_text(st));
         discard(f);
         return STATUS_OK;
     }
@@ -333,11 +328,10 @@ enum status follow_part(struct follow *f, const struct sync_part *p)
     }
     if (st != STATUS_OK) {
         ledger_drop(f->ledger);
-        say_error("cannot keep what the broker sent: %s", status_text(st));
+        say_error("cannot keep what was sent: %s", status_text(st));
         return st;
     }
-    follow_no_trouble(f);
-    f->next.type = SYNC_STORED;
-    f->next.size = ledger_committed(f->ledger);
+    follow_then(f, (struct replica_event){ .type = REPLICA_STORED,
+                                           .size = ledger_committed(f->ledger) });
     return STATUS_OK;
 }

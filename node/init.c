@@ -6,12 +6,12 @@
 
 #include "base/say.h"
 #include "node/command.h"
-#include "node/cosigners.h"
 #include "node/follow.h"
 #include "node/output.h"
 
 struct options {
     const char *dir, *log, *broker, *key, *cosigner;
+    struct args_list peers;
     bool offline, json;
 };
 
@@ -37,9 +37,14 @@ static enum status configure(const struct options *o, struct config *c)
     if (st != STATUS_OK)
         return st;
     c->dir = config_dir(o->dir);
-    c->broker = strdup(o->broker);
-    if (c->dir == NULL || c->broker == NULL)
+    c->broker = o->broker != NULL ? strdup(o->broker) : NULL;
+    if (c->dir == NULL || (c->broker == NULL) != (o->broker == NULL))
         return STATUS_NOMEM;
+    for (size_t i = 0; i < o->peers.n; i++) {
+        st = config_add_peer(c, o->peers.items[i]);
+        if (st != STATUS_OK)
+            return st;
+    }
     buf_printf(&replica, "%s/replica.db", c->dir);
     c->replica = (char *)replica.ptr;
     return replica.bad ? STATUS_NOMEM : STATUS_OK;
@@ -68,8 +73,6 @@ static enum status fetch(const struct config *c, uint64_t *size)
     if (st != STATUS_OK)
         return st;
     st = follow_until_current(f, PATIENCE_MS);
-    if (st == STATUS_OK)
-        st = cosigners_keep(follow_store(f), &c->log, follow_cosigned(f));
     *size = follow_size(f);
     follow_close(f);
     if (st == STATUS_UNREACHABLE)
@@ -122,8 +125,8 @@ int cmd_init(struct args *a)
         DIR_OPTION(&o.dir),
         { "log", "VKEY", "the log's verifier key, pinned from now on", .text = &o.log,
           .required = true },
-        { "broker", "URL", "the broker's link: tcp://host:port", .text = &o.broker,
-          .required = true },
+        { "broker", "URL", "the broker's link: tcp://host:port", .text = &o.broker },
+        PEER_OPTION(&o.peers),
         { "key", "KEYFILE", "what this node signs statements with", .text = &o.key },
         { "cosigner", "KEYFILE", "what it cosigns checkpoints with",
           .text = &o.cosigner },
@@ -138,6 +141,8 @@ int cmd_init(struct args *a)
     if (verifier_key_parse(bytes_of(o.log), &c.log) != STATUS_OK ||
         c.log.type != KEY_ED25519)
         return args_wrong(a, "--log: '%s' is not a log's verifier key", o.log);
+    if (o.broker == NULL && o.peers.n == 0)
+        return args_wrong(a, "name the broker with --broker, or a node with --peer");
     code = init(&o, &c);
     config_clear(&c);
     return code;

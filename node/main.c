@@ -11,6 +11,8 @@ static const struct command own[] = {
       "Nothing is kept unless entry 0 states the key given with --log.", 0 },
     { "run", cmd_run, "", "follow the log, and cosign it, until stopped",
       "Prints one line when it is ready. SIGTERM or SIGINT stop it.", 0 },
+    { "peers", cmd_peers, "", "tell whom the log is heard from, and how they stand",
+      "As the daemon knows them; where none runs, each is asked.", 0 },
     { "sync", cmd_sync, "", "fetch what the broker has and the replica lacks", NULL, 0 },
     { "status", cmd_status, "", "tell how replica, broker and key stand", NULL, 0 },
     { NULL, NULL, NULL, "Saying", NULL, 0 },

@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "node/command.h"
-#include "node/cosigners.h"
 #include "node/output.h"
+#include "node/peers.h"
+#include "node/serve.h"
 #include "node/signer.h"
 #include "node/witness.h"
 
@@ -25,8 +26,10 @@ struct daemon {
     sigset_t signals;
     pthread_t waiter;
     uint64_t said_size;
-    struct buf gathered; /* the cosigned checkpoint that was kept last */
-    bool away;
+    bool silent[REPLICA_SOURCES_MAX]; /* said of each source */
+    struct serve *serve;              /* NULL: it does not serve */
+    uint64_t served_size, served_ms;
+    struct peers_file peers;
 };
 
 /* The thread that signals come to. */
@@ -37,7 +40,7 @@ static void *wait_for_signal(void *arg)
 
     sigwait(&d->signals, &number);
     atomic_store(&d->stop, true);
-    link_client_wake(follow_link(d->follow));
+    follow_wake(d->follow);
     return NULL;
 }
 
@@ -64,69 +67,78 @@ static enum status open_witness(struct daemon *d, const struct passphrase_source
         return STATUS_OK;
     st = signer_load(&d->config, NULL, KEY_COSIGN, src, &key);
     if (st == STATUS_OK)
-        st = witness_new(key, follow_store(d->follow), follow_link(d->follow),
-                         &d->witness);
+        st = witness_new(key, follow_store(d->follow), &d->witness);
+    if (st == STATUS_OK)
+        follow_cosign_with(d->follow, d->witness);
     return st;
 }
 
 static int say_ready(const struct daemon *d, bool json)
 {
+    const char *broker = d->config.broker;
     struct buf out = { 0 };
 
-    if (json)
-        return output_json(json_pack("{s:b, s:s, s:I, s:s, s:b}", "ready", 1, "origin",
-                                     d->config.log.name, "size",
-                                     (json_int_t)follow_size(d->follow), "broker",
-                                     d->config.broker, "cosigns", d->witness != NULL));
-    buf_printf(&out, "ready: %s at size %llu, from %s%s\n", d->config.log.name,
-               (unsigned long long)follow_size(d->follow), d->config.broker,
-               d->witness != NULL ? ", cosigning" : "");
+    if (json) {
+        json_t *ready = json_pack(
+            "{s:b, s:s, s:I, s:b}", "ready", 1, "origin", d->config.log.name, "size",
+            (json_int_t)follow_size(d->follow), "cosigns", d->witness != NULL);
+
+        if (broker != NULL)
+            json_object_set_new(ready, "broker", json_string(broker));
+        if (d->serve != NULL)
+            json_object_set_new(ready, "serves", json_string(serve_url(d->serve)));
+        json_object_set_new(ready, "peers", json_integer((json_int_t)d->config.n_peers));
+        return output_json(ready);
+    }
+    buf_printf(&out, "ready: %s at size %llu, from %s", d->config.log.name,
+               (unsigned long long)follow_size(d->follow),
+               broker != NULL ? broker : d->config.peers[0]);
+    if (follow_sources(d->follow) > 1)
+        buf_printf(&out, " and %zu more", follow_sources(d->follow) - 1);
+    if (d->witness != NULL)
+        buf_text(&out, ", cosigning");
+    if (d->serve != NULL)
+        buf_printf(&out, ", serving at %s", serve_url(d->serve));
+    buf_u8(&out, '\n');
     return output_buf(&out);
+}
+
+static void say_source(struct daemon *d, size_t i)
+{
+    struct replica_source look;
+    const char *url = follow_source(d->follow, i, &look);
+    const char *role = follow_role(d->follow, i);
+    bool silent = look.state == REPLICA_SOURCE_SILENT;
+
+    if (silent && !d->silent[i])
+        say_unusual("cannot reach the %s at %s; trying for ever", role, url);
+    if (!silent && d->silent[i] && look.state == REPLICA_SOURCE_ANSWERS)
+        say_info("the %s at %s answers again", role, url);
+    if (silent || look.state == REPLICA_SOURCE_ANSWERS)
+        d->silent[i] = silent;
 }
 
 static void say_progress_made(struct daemon *d, enum follow_state state)
 {
-    bool away = state == FOLLOW_AWAY;
-
-    if (away && !d->away)
-        say_unusual("cannot reach the broker at %s; trying for ever", d->config.broker);
-    if (!away && d->away && state == FOLLOW_CURRENT)
-        say_info("the broker at %s answers again", d->config.broker);
-    if (away || state == FOLLOW_CURRENT)
-        d->away = away;
+    for (size_t i = 0; i < follow_sources(d->follow); i++)
+        say_source(d, i);
     if (state == FOLLOW_CURRENT && follow_size(d->follow) != d->said_size) {
         d->said_size = follow_size(d->follow);
         say_info("current at size %llu", (unsigned long long)d->said_size);
     }
 }
 
-/* Cosignatures of others belong to proofs made here; they come with every answer that
- * has nothing newer. */
-static enum status gather(struct daemon *d)
+static void serve_on(struct daemon *d, enum follow_state state)
 {
-    struct bytes note = follow_cosigned(d->follow);
-    enum status st;
+    uint64_t now = clock_ms(), size = follow_size(d->follow);
 
-    if (bytes_eq(note, buf_bytes(&d->gathered)))
-        return STATUS_OK;
-    buf_reset(&d->gathered);
-    buf_add(&d->gathered, note);
-    st = cosigners_keep(follow_store(d->follow), &d->config.log, note);
-    if (st != STATUS_OK)
-        say_error("cannot keep cosignatures: %s", status_text(st));
-    return st;
-}
-
-static int wait_ms(const struct daemon *d)
-{
-    uint64_t now = clock_ms(), deadline;
-
-    if (d->witness == NULL)
-        return WAIT_MS;
-    deadline = witness_deadline_ms(d->witness);
-    if (deadline <= now)
-        return 1;
-    return deadline - now < WAIT_MS ? (int)(deadline - now) : WAIT_MS;
+    if (d->serve == NULL || (size == d->served_size && now < d->served_ms + WAIT_MS))
+        return;
+    d->served_size = size;
+    d->served_ms = now;
+    serve_step(d->serve);
+    if (state == FOLLOW_STOPPED)
+        serve_evidence(d->serve, follow_evidence(d->follow));
 }
 
 static enum status serve(struct daemon *d)
@@ -135,14 +147,15 @@ static enum status serve(struct daemon *d)
     enum status st = STATUS_OK;
 
     while (st == STATUS_OK && !atomic_load(&d->stop)) {
-        st = follow_step(d->follow, wait_ms(d), &state);
-        if (st == STATUS_OK && state == FOLLOW_STOPPED)
-            return STATUS_REFUSED;
-        say_progress_made(d, state);
-        if (st == STATUS_OK && d->witness != NULL && state != FOLLOW_AWAY)
-            st = witness_step(d->witness, follow_checkpoint(d->follow), clock_ms());
-        if (st == STATUS_OK && state == FOLLOW_CURRENT)
-            st = gather(d);
+        st = follow_step(d->follow, WAIT_MS, &state);
+        /* docs/replication.md 2.8: what it verified is served on. */
+        if (st == STATUS_OK && state == FOLLOW_STOPPED && d->serve == NULL)
+            st = STATUS_REFUSED;
+        if (st == STATUS_OK && state != FOLLOW_STOPPED)
+            say_progress_made(d, state);
+        serve_on(d, state);
+        if (st == STATUS_OK || st == STATUS_REFUSED)
+            peers_write(&d->peers, d->follow, clock_ms());
     }
     return st;
 }
@@ -164,10 +177,14 @@ int cmd_run(struct args *a)
 {
     struct passphrase_source src = { 0 };
     struct daemon d = { 0 };
-    const char *dir = NULL;
+    const char *dir = NULL, *url = NULL;
+    struct args_list peers = { 0 };
     bool json = false;
     const struct option options[] = {
         DIR_OPTION(&dir),
+        PEER_OPTION(&peers),
+        { "serve", "URL", "serve peers there: tcp://address:port (hints: the port after)",
+          .text = &url },
         PASSPHRASE_OPTIONS(&src),
         JSON_OPTION(&json),
         { 0 },
@@ -186,14 +203,20 @@ int cmd_run(struct args *a)
     st = config_load(dir, &d.config);
     if (st != STATUS_OK)
         return status_exit_code(STATUS_IO);
-    st = open_follow(&d);
+    for (size_t i = 0; st == STATUS_OK && i < peers.n; i++)
+        st = config_add_peer(&d.config, peers.items[i]);
+    if (st == STATUS_OK)
+        st = open_follow(&d);
     if (st == STATUS_OK)
         st = open_witness(&d, &src);
+    if (st == STATUS_OK && url != NULL)
+        st = serve_open(&d.config, url, &d.serve);
     if (st == STATUS_OK)
         st = with_signals(&d, json);
     if (st == STATUS_OK)
         say_info("stopped at size %llu", (unsigned long long)follow_size(d.follow));
-    buf_clear(&d.gathered);
+    serve_close(d.serve);
+    peers_clear(&d.peers);
     witness_free(d.witness);
     follow_close(d.follow);
     config_clear(&d.config);

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "io/upgrade.h"
-#include "node/cosigners.h"
 
 #define LOOK_MS 50    /* how often to look whether the daemon got something */
 #define TAKE_LOOKS 10 /* so many looks between attempts to follow ourselves */
@@ -27,8 +26,14 @@ static enum status open_reader(struct session *s)
 
 static enum status open_link(struct session *s)
 {
-    enum status st = link_client_open(s->config.broker, NULL, &s->link);
+    enum status st;
 
+    if (s->config.broker == NULL) {
+        say_error("this node knows no broker, only peers");
+        say_hint("name one in %s/node.conf: broker tcp://host:port", s->config.dir);
+        return STATUS_USAGE;
+    }
+    st = link_client_open(s->config.broker, NULL, &s->link);
     s->own_link = st == STATUS_OK;
     if (st != STATUS_OK)
         say_error("cannot use the broker's address %s: %s", s->config.broker,
@@ -47,10 +52,18 @@ static enum status open_follow(struct session *s)
         s->link = follow_link(s->follow);
     }
     s->daemon = st == STATUS_BUSY;
-    return s->daemon && s->link == NULL ? open_link(s) : st;
+    if (!s->daemon || s->link != NULL)
+        return st;
+    return s->config.broker != NULL ? open_link(s) : STATUS_OK;
 }
 
 enum status session_open(const char *dir, enum session_need need, struct session *s)
+{
+    return session_open_with(dir, need, &(struct args_list){ .n = 0 }, s);
+}
+
+enum status session_open_with(const char *dir, enum session_need need,
+                              const struct args_list *peers, struct session *s)
 {
     enum status st;
 
@@ -58,7 +71,13 @@ enum status session_open(const char *dir, enum session_need need, struct session
     st = config_load(dir, &s->config);
     if (st != STATUS_OK)
         return st == STATUS_NOT_FOUND ? STATUS_IO : st;
-    if (need == SESSION_LINK)
+    for (size_t i = 0; st == STATUS_OK && i < peers->n; i++)
+        st = config_add_peer(&s->config, peers->items[i]);
+    if (st != STATUS_OK) {
+        config_clear(&s->config);
+        return st;
+    }
+    if (need == SESSION_LINK || (need == SESSION_ASK && s->config.broker != NULL))
         st = open_link(s);
     else if (need == SESSION_FOLLOW)
         st = open_follow(s);
@@ -77,6 +96,19 @@ void session_close(struct session *s)
     follow_close(s->follow);
     config_clear(&s->config);
     *s = (struct session){ 0 };
+}
+
+/* The writer's lock tells. */
+bool session_daemon(const struct session *s)
+{
+    struct store *store = NULL;
+    enum status st;
+
+    if (s->follow != NULL)
+        return false;
+    st = store_open(s->config.replica, STORE_WRITE, &store);
+    store_close(store);
+    return st == STATUS_BUSY;
 }
 
 uint64_t session_size(const struct session *s)
@@ -130,15 +162,12 @@ enum status session_catch_up(struct session *s, uint64_t size, int patience_ms)
         uint64_t before = follow_size(s->follow);
 
         st = follow_until_current(s->follow, patience_ms);
-        if (st == STATUS_OK) /* so that proofs made here carry cosignatures */
-            st = cosigners_keep(follow_store(s->follow), &s->config.log,
-                                follow_cosigned(s->follow));
         if (size == 0)
             break;
         if (follow_size(s->follow) > before)
             moved_ms = clock_ms();
         else if (clock_ms() - moved_ms > (uint64_t)patience_ms && st == STATUS_OK) {
-            say_error("the broker at %s has %llu entries, not %llu", s->config.broker,
+            say_error("those who answer have %llu entries, not %llu",
                       (unsigned long long)follow_size(s->follow),
                       (unsigned long long)size);
             st = STATUS_TIMEOUT;

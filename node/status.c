@@ -9,6 +9,7 @@
 #include "node/author.h"
 #include "node/command.h"
 #include "node/output.h"
+#include "node/peers.h"
 #include "node/remote.h"
 #include "node/session.h"
 #include "node/signer.h"
@@ -30,6 +31,24 @@ static void add_files(const char *dir, const char *prefix, json_t *out, const ch
     }
     free(all);
     json_object_set_new(out, name, list);
+}
+
+/* As `avow peers` tells them, but for the broker. Offline: only what the daemon knows. */
+static void add_peers(struct session *s, json_t *out, bool daemon, bool offline)
+{
+    json_t *look = NULL, *list = json_array(), *item;
+    size_t i;
+
+    if (!offline || daemon)
+        peers_look(&s->config, s->store, daemon, &look);
+    json_array_foreach(json_object_get(look, "sources"), i,
+                       item) if (bytes_eq_text(json_member(item, "role"), "peer"))
+        json_array_append(list, item);
+    if (look == NULL)
+        for (i = 0; i < s->config.n_peers; i++)
+            json_array_append_new(list, json_pack("{s:s}", "url", s->config.peers[i]));
+    json_object_set_new(out, "peers", list);
+    json_decref(look);
 }
 
 static void add_broker(struct session *s, json_t *out, bool offline)
@@ -115,16 +134,6 @@ static enum status add_key(struct session *s, json_t *out)
     return st;
 }
 
-/* Is somebody following right now? The writer's lock tells. */
-static void add_daemon(struct session *s, json_t *out)
-{
-    struct store *store = NULL;
-    enum status st = store_open(s->config.replica, STORE_WRITE, &store);
-
-    json_object_set_new(out, "followed_now", json_boolean(st == STATUS_BUSY));
-    store_close(store);
-}
-
 /* As `avow audit` prints it: what two replicas of one size have in common. */
 static enum status add_state_digest(struct session *s, json_t *out)
 {
@@ -143,6 +152,7 @@ static enum status add_state_digest(struct session *s, json_t *out)
 static enum status look(struct session *s, bool offline, bool digest, json_t **out)
 {
     json_t *status = NULL;
+    bool daemon;
     enum status st = STATUS_OK;
 
     if (digest)
@@ -162,8 +172,12 @@ static enum status look(struct session *s, bool offline, bool digest, json_t **o
         return st;
     }
     json_object_set_new(status, "dir", json_string(s->config.dir));
-    add_daemon(s, status);
-    add_broker(s, status, offline);
+    daemon = session_daemon(s);
+    json_object_set_new(status, "followed_now", json_boolean(daemon));
+    if (s->config.broker != NULL)
+        add_broker(s, status, offline);
+    if (s->config.n_peers > 0)
+        add_peers(s, status, daemon, offline);
     st = add_key(s, status);
     add_files(s->config.dir, "evidence-", status, "evidence");
     add_files(s->config.dir, "unsent-", status, "unsent");
@@ -198,6 +212,29 @@ static void print_broker(const json_t *broker, long long size, struct buf *out)
     else if (json_is_true(reachable))
         buf_text(out, ", has the same");
     buf_text(out, "\n");
+}
+
+static void print_peers(const json_t *list, struct buf *out)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        struct bytes state = json_member(item, "state");
+        struct bytes trouble = json_member(item, "trouble");
+
+        buf_printf(out, "%-12s" BYTES_FMT, i == 0 ? "peers" : "",
+                   BYTES_ARG(json_member(item, "url")));
+        if (json_object_get(item, "size") != NULL)
+            buf_printf(out, ", at %lld",
+                       (long long)json_integer_value(json_object_get(item, "size")));
+        if (trouble.len > 0)
+            buf_printf(out, ": " BYTES_FMT, BYTES_ARG(trouble));
+        else if (state.len > 0)
+            buf_printf(out, ", " BYTES_FMT, BYTES_ARG(state));
+        buf_text(out, "\n");
+    }
 }
 
 static void print_list(const char *name, const json_t *list, struct buf *out)
@@ -240,7 +277,9 @@ static int print_status(const json_t *status)
     line(&out, "newest", json_member(status, "time"));
     line(&out, "STOPPED", json_member(json_object_get(status, "upgrade"), "text"));
     line(&out, "ENDED", json_member(json_object_get(status, "succeeded"), "text"));
-    print_broker(json_object_get(status, "broker"), size, &out);
+    if (json_object_get(status, "broker") != NULL)
+        print_broker(json_object_get(status, "broker"), size, &out);
+    print_peers(json_object_get(status, "peers"), &out);
     print_cosigners(status, &out);
     if (key != NULL) {
         line(&out, "key", json_member(key, "key"));
@@ -274,7 +313,7 @@ int cmd_status(struct args *a)
 
     if (!args_parse(a, options, 0, 0))
         return a->exit_code;
-    st = session_open(dir, offline ? SESSION_READ : SESSION_LINK, &s);
+    st = session_open(dir, offline ? SESSION_READ : SESSION_ASK, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);
     st = look(&s, offline, digest, &status);

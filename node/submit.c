@@ -207,6 +207,7 @@ enum status submit_check_log(struct session *s, const struct submitted *sub)
               "for size %llu",
               (unsigned long long)cp.size);
     say_hint("do not count on what it says; the evidence is in %s", s->config.dir);
-    st = evidence_fork(s->config.dir, s->store, r.checkpoint, cp.size);
+    st = evidence_fork(s->config.dir, &(struct evidence_log){ s->store, &s->config.log },
+                       r.checkpoint, &cp);
     return st == STATUS_OK ? STATUS_FORK : st;
 }

@@ -26,6 +26,10 @@ static enum status sync_replica(struct session *s, uint64_t ours)
 
     if (s->follow != NULL)
         return session_catch_up(s, 0, PATIENCE_MS);
+    if (s->link == NULL) {
+        say_info("`avow run` holds the replica, and follows its peers");
+        return STATUS_OK;
+    }
     say_info("`avow run` holds the replica; waiting until it is current");
     st = broker_size(s, &size);
     if (st == STATUS_OK && size < ours) {
@@ -39,10 +43,12 @@ int cmd_sync(struct args *a)
 {
     const char *dir = NULL;
     bool json = false;
+    struct args_list peers = { 0 };
     struct session s;
     struct buf out = { 0 };
     const struct option options[] = {
         DIR_OPTION(&dir),
+        PEER_OPTION(&peers),
         JSON_OPTION(&json),
         { 0 },
     };
@@ -51,7 +57,7 @@ int cmd_sync(struct args *a)
 
     if (!args_parse(a, options, 0, 0))
         return a->exit_code;
-    st = session_open(dir, SESSION_FOLLOW, &s);
+    st = session_open_with(dir, SESSION_FOLLOW, &peers, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);
     begin = session_size(&s);

@@ -47,7 +47,7 @@ struct link_client {
     pthread_cond_t changed;
     unsigned peers;
     uint64_t hint;
-    bool woken, closing;
+    bool woken, closing, quit;
     unsigned in_nng; /* calls of nng's on its own threads, under way */
     struct call calls[CALLS_MAX];
 };
@@ -300,7 +300,7 @@ static enum status call_begin(struct link_client *c, const struct timespec *unti
                               struct call **out)
 {
     while (c->peers == 0)
-        if (!wait_changed(c, until))
+        if (c->quit || !wait_changed(c, until))
             return STATUS_UNREACHABLE;
     for (size_t i = 0; i < CALLS_MAX; i++) {
         if (c->calls[i].state == CALL_FREE) {
@@ -318,7 +318,9 @@ static enum status call_wait(struct link_client *c, struct call *call,
                              const struct timespec *until, nng_msg **msg)
 {
     while (call->state != CALL_DONE) {
-        if (!wait_changed(c, until) && call->state != CALL_DONE) {
+        bool over = c->quit || !wait_changed(c, until);
+
+        if (over && call->state != CALL_DONE) {
             call->abandoned = true;
             return STATUS_TIMEOUT;
         }
@@ -373,7 +375,7 @@ enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_
 
     pthread_mutex_lock(&c->lock);
     while (st == STATUS_OK && c->hint <= above && !c->woken)
-        st = wait_changed(c, &until) ? STATUS_OK : STATUS_TIMEOUT;
+        st = !c->quit && wait_changed(c, &until) ? STATUS_OK : STATUS_TIMEOUT;
     if (c->woken)
         st = STATUS_BUSY;
     c->woken = false;
@@ -386,6 +388,14 @@ void link_client_wake(struct link_client *c)
 {
     pthread_mutex_lock(&c->lock);
     c->woken = true;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void link_client_quit(struct link_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->quit = true;
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
 }

@@ -94,6 +94,10 @@ enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_
 /* Let a link_client_wait return now; any thread, not a signal handler. */
 void link_client_wake(struct link_client *c);
 
+/* Every call and wait ends now, as if its time were over, and so does each that begins
+ * later. Any thread. */
+void link_client_quit(struct link_client *c);
+
 bool link_client_connected(struct link_client *c);
 
 #endif

@@ -34,8 +34,8 @@ struct fork {
     struct fork_side ours, theirs;
 };
 
-/* Is the note, which is UTF-8, a checkpoint that the log signed? STATUS_BAD_SIG,
- * STATUS_MALFORMED. */
+/* Is the note (of the shape of sign/note.h) a checkpoint that the log signed?
+ * STATUS_BAD_SIG, STATUS_MALFORMED. */
 typedef enum status checkpoint_open_fn(void *ctx, struct bytes note,
                                        struct checkpoint *out);
 

@@ -174,6 +174,11 @@ enum status replica_part_vouched(const struct replica_part *p,
                                  const struct checkpoint *cp, uint64_t size,
                                  const struct hash *root, bool *exact);
 
+/* `theirs` is signed by the log, and its checkpoint `cp`, of no more than we hold, is not
+ * of our tree: the evidence. */
+enum status replica_contradiction(const struct replica_view *v, struct bytes theirs,
+                                  const struct checkpoint *cp, struct buf *evidence);
+
 /* docs/replication.md 3.2: may a checkpoint be cosigned after `last` (size 0: none)?
  * STATUS_EXISTS: it is that one. STATUS_FORK: never. */
 enum status replica_may_cosign(const struct checkpoint *last,

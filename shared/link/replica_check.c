@@ -5,10 +5,10 @@
 
 #include "link/replica_internal.h"
 
-static enum status root_at(const struct replica *r, uint64_t size, struct hash *out)
+static enum status root_at(const struct replica_view *v, uint64_t size, struct hash *out)
 {
     struct tree tree;
-    enum status st = tile_tree(r->view.read, r->view.read_ctx, size, &tree);
+    enum status st = tile_tree(v->read, v->read_ctx, size, &tree);
 
     if (st == STATUS_OK)
         *out = tree_root(&tree);
@@ -17,35 +17,48 @@ static enum status root_at(const struct replica *r, uint64_t size, struct hash *
 
 /* --- a contradiction ---------------------------------------------------------------- */
 
-static enum status add_step(const struct replica *r, uint64_t from, uint64_t to,
+static enum status add_step(const struct replica_view *v, uint64_t from, uint64_t to,
                             struct fork_side *side)
 {
     struct fork_step *step = &side->steps[side->n++];
-    enum status st = root_at(r, to, &step->root);
+    enum status st = root_at(v, to, &step->root);
 
     step->to = to;
     return st == STATUS_OK
-               ? proof_consistency(r->view.read, r->view.read_ctx, from, to, &step->proof)
+               ? proof_consistency(v->read, v->read_ctx, from, to, &step->proof)
                : st;
 }
 
 /* From our tree of `size` to what the log signed for it. */
-static enum status our_side(const struct replica *r, uint64_t size,
+static enum status our_side(const struct replica_view *v, uint64_t size,
                             struct replica_vouch *vouch, struct fork_side *side)
 {
     struct checkpoint cp;
-    enum status st = r->view.vouch(r->view.vouch_ctx, size, vouch);
+    enum status st = v->vouch(v->vouch_ctx, size, vouch);
 
     if (st == STATUS_OK)
-        st = root_at(r, size, &side->root);
+        st = root_at(v, size, &side->root);
     if (st == STATUS_OK && vouch->at > size)
-        st = add_step(r, size, vouch->at, side);
+        st = add_step(v, size, vouch->at, side);
     if (st == STATUS_OK)
-        st = r->view.open(r->view.open_ctx, buf_bytes(&vouch->checkpoint), &cp);
+        st = v->open(v->open_ctx, buf_bytes(&vouch->checkpoint), &cp);
     if (st == STATUS_OK && cp.size > vouch->at)
         side->steps[side->n++] =
             (struct fork_step){ .to = cp.size, .root = cp.root, .proof = vouch->proof };
     side->checkpoint = buf_bytes(&vouch->checkpoint);
+    return st;
+}
+
+static enum status print_fork(const struct replica_view *v, struct fork *f,
+                              struct buf *out)
+{
+    struct replica_vouch vouch = { 0 };
+    enum status st = our_side(v, f->size, &vouch, &f->ours);
+
+    buf_reset(out);
+    if (st == STATUS_OK)
+        st = fork_print(f, out);
+    buf_clear(&vouch.checkpoint);
     return st;
 }
 
@@ -55,14 +68,9 @@ static enum status our_side(const struct replica *r, uint64_t size,
 static enum status convict(struct replica *r, size_t source, struct fork *f,
                            struct replica_actions *acts)
 {
-    struct replica_vouch vouch = { 0 };
     struct replica_action *a;
-    enum status st = our_side(r, f->size, &vouch, &f->ours);
+    enum status st = print_fork(&r->view, f, &r->evidence);
 
-    buf_reset(&r->evidence);
-    if (st == STATUS_OK)
-        st = fork_print(f, &r->evidence);
-    buf_clear(&vouch.checkpoint);
     if (st != STATUS_OK)
         return st;
     r->stopped = true;
@@ -82,7 +90,7 @@ static enum status compare(struct replica *r, size_t source, struct bytes note,
     struct replica_action *a;
     struct hash root;
     struct fork *f;
-    enum status st = root_at(r, cp->size, &root);
+    enum status st = root_at(&r->view, cp->size, &root);
 
     if (st != STATUS_OK)
         return st;
@@ -235,7 +243,7 @@ enum status replica_proof(struct replica *r, size_t source, const struct message
     }
     if (cp.size < size)
         return STATUS_OK; /* it was compared as it is */
-    st = root_at(r, size, &ours);
+    st = root_at(&r->view, size, &ours);
     if (st != STATUS_OK)
         return st;
     if (!hash_eq(&ours, &m->u.prove_answer.root))
@@ -271,6 +279,22 @@ enum status replica_evidence(struct replica *r, size_t source, struct bytes text
 }
 
 /* --- shared with whoever performs --------------------------------------------------- */
+
+enum status replica_contradiction(const struct replica_view *v, struct bytes theirs,
+                                  const struct checkpoint *cp, struct buf *evidence)
+{
+    struct fork *f = calloc(1, sizeof(*f));
+    enum status st;
+
+    if (f == NULL)
+        return STATUS_NOMEM;
+    f->size = cp->size;
+    f->theirs.root = cp->root;
+    f->theirs.checkpoint = theirs;
+    st = print_fork(v, f, evidence);
+    free(f);
+    return st;
+}
 
 enum status replica_part_vouched(const struct replica_part *p,
                                  const struct checkpoint *cp, uint64_t size,

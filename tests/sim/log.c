@@ -129,11 +129,20 @@ static bool has_line(struct bytes note, struct bytes line)
     return false;
 }
 
+/* As a signed note must be: UTF-8 without control characters. */
+static bool is_note(struct bytes note)
+{
+    for (size_t i = 0; i < note.len; i++)
+        if ((note.ptr[i] < ' ' && note.ptr[i] != '\n') || note.ptr[i] == 127)
+            return false;
+    return utf8_valid(note);
+}
+
 enum status sim_open(void *ctx, struct bytes note, struct checkpoint *out)
 {
     struct bytes text = note_text(note);
     struct buf line = { 0 };
-    enum status st = utf8_valid(note) ? checkpoint_parse(text, out) : STATUS_MALFORMED;
+    enum status st = is_note(note) ? checkpoint_parse(text, out) : STATUS_MALFORMED;
 
     (void)ctx;
     if (st == STATUS_OK) {
