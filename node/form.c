@@ -308,7 +308,7 @@ static size_t own_options(struct form_options *o, struct option *table)
             continue;
         *to = (struct option){ .name = item->name,
                                .value = item->value,
-                               .help = item->help };
+                               .help = item->shown != NULL ? item->shown : item->help };
         if (item->value == NULL)
             to->flag = &item->flag;
         else if (list)

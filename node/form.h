@@ -89,6 +89,7 @@ struct form_option {
     const char *name, *value, *help;
     char made[40]; /* the name, where it is made */
     char *told;    /* the help, where it is made */
+    char *shown;   /* instead of the help, in --help; or NULL */
     /* What was given. */
     bool flag;
     const char *text;

@@ -126,6 +126,23 @@ static struct form_option *add(struct form_options *o, enum form_role role,
     return item;
 }
 
+/* Required, and nothing fills it in. Of governance each verb knows for itself. */
+static bool is_asked(const struct verb *v, const struct field *f)
+{
+    static const char *const filled[] = { "donor", "basis", "parties", "tx" };
+
+    for (size_t i = 0; i < sizeof(filled) / sizeof(filled[0]); i++)
+        if (strcmp(f->name, filled[i]) == 0)
+            return false;
+    return v->kind >= KIND_PARTNERSHIP_PROPOSED && (f->flags & REQUIRED);
+}
+
+static void mark_required(struct form_option *item)
+{
+    if (asprintf(&item->shown, "%s (required)", item->help) < 0)
+        item->shown = NULL;
+}
+
 static void add_field(struct form_options *o, const struct field *f, bool set)
 {
     const struct form_word *own = word_in(o->verb->words, f->name);
@@ -163,6 +180,8 @@ static void add_field(struct form_options *o, const struct field *f, bool set)
                                                : "VALUE";
     if (item->help == NULL)
         item->help = item->name;
+    if (!set && is_asked(o->verb, f))
+        mark_required(item);
 }
 
 /* The members of the form itself and of those it has also, each name once. */
@@ -272,8 +291,10 @@ void form_options_free(struct form_options *o)
     if (o == NULL)
         return;
     form_options_reset(o);
-    for (size_t i = 0; i < o->n; i++)
+    for (size_t i = 0; i < o->n; i++) {
         free(o->items[i].told);
+        free(o->items[i].shown);
+    }
     free(o);
 }
 

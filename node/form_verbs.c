@@ -109,6 +109,7 @@ static const struct verb_table pledges = { "Saying, in words", pledge };
 /* --- joint programming commitments ------------------------------------------------ */
 
 static const struct form_word progressed[] = {
+    { "deliverable", NULL, "LOCAL", NULL },
     { "funded_by", NULL, "ORG", "who paid for it" },
     { 0 },
 };
