@@ -57,6 +57,19 @@ static bool word_valid(struct bytes word, const char *more)
     return word.len > 0 && word.len <= 40;
 }
 
+/* A kind, or what stands before its dot: another one would match nothing, for ever. */
+static bool kind_valid(struct bytes word)
+{
+    for (int k = 0; k < KIND_COUNT; k++) {
+        struct bytes name = bytes_of(kind_name((enum kind)k));
+
+        if (bytes_starts(name, word) &&
+            (name.len == word.len || name.ptr[word.len] == '.'))
+            return word.len > 0;
+    }
+    return false;
+}
+
 static bool value_valid(enum filter_name name, struct bytes value)
 {
     switch (name) {
@@ -74,7 +87,7 @@ static bool value_valid(enum filter_name name, struct bytes value)
     case FILTER_STATUS:
         return word_valid(value, "-");
     case FILTER_IS:
-        return word_valid(value, "._");
+        return kind_valid(value);
     case FILTER_NAMES:
         break;
     }

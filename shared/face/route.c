@@ -15,6 +15,18 @@ void http_response_clear(struct http_response *r)
     memset(r, 0, sizeof(*r));
 }
 
+void http_response_size(struct http_response *r, uint64_t size)
+{
+    bool problem = r->type != NULL && strcmp(r->type, "application/problem+json") == 0;
+    bool verdict = r->type != NULL && strcmp(r->type, ROUTE_JSON) == 0 &&
+                   bytes_starts(buf_bytes(&r->body), BYTES_LIT("{\"outcome\":"));
+
+    if ((!problem && !verdict) || r->body.len < 2)
+        return;
+    buf_truncate(&r->body, r->body.len - 1);
+    buf_printf(&r->body, ",\"size\":%llu}", (unsigned long long)size);
+}
+
 /* --- which ------------------------------------------------------------------------ */
 
 static bool is_read(struct bytes method)

@@ -35,6 +35,9 @@ struct http_response {
     struct buf body;
 };
 void http_response_clear(struct http_response *r);
+/* Every answer in JSON carries the size of the log. Those made without a store, problems
+ * and verdicts, get it here, on their way out; others are left as they are. */
+void http_response_size(struct http_response *r, uint64_t size);
 
 /* What to do with a request. */
 enum route_type {

@@ -315,9 +315,9 @@ static json_t *row_summary(struct view *v, enum view_kind k, const json_t *row)
 {
     switch (k) {
     case VIEW_NETWORKS:
-        return view_network(v, row, false);
+        return view_network(v, row, NULL);
     case VIEW_ORGANIZATIONS:
-        return view_organization(v, row, false);
+        return view_organization(v, row, NULL);
     case VIEW_PARTNERSHIPS:
     case VIEW_COMMITMENTS:
     case VIEW_DECLARATIONS:
@@ -366,11 +366,13 @@ enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
 static json_t *row_full(struct view *v, enum view_kind k, const json_t *row,
                         unsigned limit, struct bytes after)
 {
+    struct view_page page = { .limit = limit, .after = after };
+
     switch (k) {
     case VIEW_NETWORKS:
-        return view_network(v, row, true);
+        return view_network(v, row, &page);
     case VIEW_ORGANIZATIONS:
-        return view_organization(v, row, true);
+        return view_organization(v, row, &page);
     case VIEW_PARTNERSHIPS:
     case VIEW_COMMITMENTS:
     case VIEW_DECLARATIONS:

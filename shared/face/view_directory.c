@@ -6,18 +6,38 @@
 /* Members that a network's page shows. */
 #define MEMBERS_MAX 5000
 
-/* The records that made and last changed the row: newest first. */
-static void put_history(struct view *v, json_t *out, const json_t *row)
+/* The record at that number is of this chain: it names the network or organization, or
+ * was stated by it. */
+static bool is_of(struct view *v, uint64_t number, const char *member, struct bytes id)
 {
-    uint64_t created = view_number(row, "created"), changed = view_number(row, "changed");
-    json_t *items = json_array(), *pages = json_object();
+    const struct entry *e =
+        number < RECORD_NUMBER(v->size, 1) ? view_entry(v, RECORD_INDEX(number)) : NULL;
+    json_t *record = NULL;
+    bool yes;
 
-    if (changed != RECORD_NONE && changed != created)
-        view_add(v, items, view_record_told(v, changed));
-    view_add(v, items, view_record_told(v, created));
-    view_put(v, pages, "items", items);
-    view_put(v, pages, "next", json_null());
-    view_put(v, out, "history", pages);
+    if (e == NULL || entry_record(e, RECORD_N(number), &record) != STATUS_OK)
+        return false;
+    yes = bytes_eq(json_member(record, member), id) ||
+          (bytes_eq(entry_author(e), id) &&
+           bytes_starts(json_member(record, "is"), BYTES_LIT("cosigner.")));
+    json_decref(record);
+    return yes;
+}
+
+/* Newest first, from a cursor on. */
+static void put_history(struct view *v, json_t *out, const json_t *row,
+                        const char *member, const struct view_page *page)
+{
+    struct bytes id = json_member(row, member);
+    uint64_t from;
+
+    if (v->st != STATUS_OK)
+        return;
+    v->st = view_cursor_parse(page->after, 'h', view_number(row, "last"), &from);
+    if (v->st == STATUS_OK && page->after.len > 0 && !is_of(v, from, member, id))
+        v->st = STATUS_REFUSED;
+    if (v->st == STATUS_OK)
+        view_put(v, out, "history", view_history(v, from, page->limit));
 }
 
 /* --- organizations ---------------------------------------------------------------- */
@@ -71,7 +91,61 @@ static void put_keys(struct view *v, json_t *out, const json_t *row)
     buf_clear(&key);
 }
 
-json_t *view_organization(struct view *v, const json_t *row, bool full)
+static bool convenes(const json_t *network, struct bytes org, struct bytes *role)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(network, "conveners"), i, one)
+    {
+        *role = json_member(one, "role");
+        if (bytes_eq(json_member(one, "org"), org))
+            return json_is_true(json_object_get(one, "active"));
+    }
+    return false;
+}
+
+static json_t *membership_view(struct view *v, struct bytes network, struct bytes org)
+{
+    json_t *out = json_object(), *member = NULL, *row = NULL;
+    struct bytes role;
+    struct buf key = { 0 };
+
+    view_put_bytes(v, out, "network", network);
+    view_put_bytes(v, out, "name", names_network(v->names, network));
+    rows_member_key(network, org, &key);
+    if (v->st == STATUS_OK)
+        v->st = rows_find(v->s, STORE_MEMBER, buf_bytes(&key), NULL, &member);
+    if (v->st == STATUS_OK)
+        v->st = rows_find(v->s, STORE_NETWORK, network, NULL, &row);
+    if (v->st == STATUS_OK) {
+        view_copy(v, out, "role", member);
+        view_copy(v, out, "status", member);
+        if (convenes(row, org, &role))
+            view_put_bytes(v, out, "convenes", role);
+    }
+    json_decref(member);
+    json_decref(row);
+    buf_clear(&key);
+    return out;
+}
+
+static void put_memberships(struct view *v, json_t *out, const json_t *row)
+{
+    json_t *list = json_array();
+    const json_t *network;
+    size_t i;
+
+    json_array_foreach(json_object_get(row, "networks"), i, network)
+    {
+        if (v->st == STATUS_OK)
+            view_add(v, list,
+                     membership_view(v, json_bytes(network), json_member(row, "org")));
+    }
+    view_put(v, out, "memberships", list);
+}
+
+json_t *view_organization(struct view *v, const json_t *row, const struct view_page *page)
 {
     static const char *const members[] = { "org_type", "country", "status",
                                            "aliases",  "website", "networks" };
@@ -87,14 +161,18 @@ json_t *view_organization(struct view *v, const json_t *row, bool full)
         view_put_bytes(v, out, "country_name", names_country(country));
     view_put_org(v, out, "by", json_member(row, "by"));
     view_put(v, out, "signs",
-             json_boolean(json_array_size(json_object_get(row, "keys")) > 0));
+             json_boolean(bytes_eq_text(json_member(row, "status"), "registered")));
+    if (json_member(row, "successor").len > 0)
+        view_put_org(v, out, "successor", json_member(row, "successor"));
     view_put(v, out, "created", view_record_stamp(v, view_number(row, "created")));
-    if (!full)
+    if (page == NULL)
         return out;
     if (json_member(row, "network").len > 0)
         view_copy(v, out, "network", row);
+    view_copy(v, out, "signing", row);
+    put_memberships(v, out, row);
     put_keys(v, out, row);
-    put_history(v, out, row);
+    put_history(v, out, row, "org", page);
     return out;
 }
 
@@ -164,7 +242,35 @@ static json_t *conveners_view(struct view *v, const json_t *row)
     return out;
 }
 
-json_t *view_network(struct view *v, const json_t *row, bool full)
+/* STATUS_OK: those that name this one as their parent are added. */
+static enum status part_row(void *ctx, uint64_t row, struct bytes key, struct bytes value)
+{
+    struct roll *roll = ctx;
+    json_t *json;
+    bool yes;
+
+    (void)row;
+    if (json_parse(value, &json) != STATUS_OK)
+        return STATUS_ALTERED;
+    yes = bytes_eq(json_member(json, "parent"), roll->network);
+    json_decref(json);
+    if (!yes)
+        return STATUS_OK;
+    return json_array_append_new(roll->rows, json_of(key)) == 0 ? STATUS_OK
+                                                                : STATUS_NOMEM;
+}
+
+/* There are as many networks as a directory has: few. */
+static void put_parts(struct view *v, json_t *out, const json_t *row)
+{
+    struct roll roll = { json_member(row, "network"), json_array() };
+
+    if (v->st == STATUS_OK)
+        v->st = store_rows(v->s, STORE_NETWORK, 1, false, part_row, &roll);
+    view_put(v, out, "parts", roll.rows);
+}
+
+json_t *view_network(struct view *v, const json_t *row, const struct view_page *page)
 {
     static const char *const members[] = { "founded", "parent", "member_networks",
                                            "composition", "quorum" };
@@ -178,10 +284,11 @@ json_t *view_network(struct view *v, const json_t *row, bool full)
         view_copy(v, out, members[i], row);
     view_put(v, out, "conveners", conveners_view(v, row));
     view_put(v, out, "created", view_record_stamp(v, view_number(row, "created")));
-    if (!full)
+    if (page == NULL)
         return out;
+    put_parts(v, out, row);
     if (v->st == STATUS_OK)
         put_members(v, out, row);
-    put_history(v, out, row);
+    put_history(v, out, row, "network", page);
     return out;
 }

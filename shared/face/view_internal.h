@@ -94,7 +94,9 @@ void view_put_transactions(struct view *v, json_t *out, const json_t *row);
 json_t *view_subject_summary(struct view *v, const json_t *row);
 json_t *view_subject_full(struct view *v, const json_t *row, unsigned limit,
                           struct bytes after);
-json_t *view_organization(struct view *v, const json_t *row, bool full);
-json_t *view_network(struct view *v, const json_t *row, bool full);
+/* `page`, of its history; NULL: as a list shows it. */
+json_t *view_organization(struct view *v, const json_t *row,
+                          const struct view_page *page);
+json_t *view_network(struct view *v, const json_t *row, const struct view_page *page);
 
 #endif

@@ -91,10 +91,11 @@ static void print_head(const struct http_response *rs, bool options, bool keep,
     buf_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
 }
 
-void http_answer_print(struct session *s, const struct exchange *x, bool keep)
+void http_answer_print(struct session *s, struct exchange *x, bool keep)
 {
     if (!room_begin(&s->out))
         return;
+    http_response_size(&x->rs, feed_size(s->face->feed));
     print_head(&x->rs, bytes_eq_text(x->rq.method, "OPTIONS"), keep, &s->out);
     if (!x->head && x->rs.status != 204 && x->rs.status != 304)
         buf_add(&s->out, buf_bytes(&x->rs.body));

@@ -141,7 +141,7 @@ void http_answered(struct exchange *x); /* back from wherever it was */
 void http_gone(struct session *s);
 void http_check(struct session *s, uint64_t now_ms);
 /* A whole answer as bytes, into s->out. */
-void http_answer_print(struct session *s, const struct exchange *x, bool keep);
+void http_answer_print(struct session *s, struct exchange *x, bool keep);
 
 /* face_feed_lws.c */
 /* Become a watcher; false: x->rs has the problem. */

@@ -20,7 +20,8 @@
  *    "keys":[8 hex … of all its statement keys ever, also revoked ones],
  *    "cosigners":["<name>+<8 hex>" …], "networks":[network … of which it is a member],
  *    "signing"?:[{"kinds":[…], "signatures":n}] (so many keys must sign these),
- *    "created":record, "changed":record}
+ *    "created":record, "changed":record,
+ *    "last":record (head of the chain of its records, of keys and cosigners too)}
  * key ("<name>+<8 hex>"): keys of statements and of cosigners (not the log's)
  *   {"org", "key":vkey, "pub":64 hex, "type":1|4, "label"?, "kinds"?, "url"?,
  *    "since":entry (usable from), "until"?:entry (unusable from),
@@ -33,7 +34,8 @@
  * network (id)
  *   {"network", "name":text, "purpose"?:text, "founded"?, "parent"?, "member_networks"?,
  *    "composition"?, "quorum":{"admit","speak"},
- *    "conveners":[{"org","role","active":bool}], "created":record, "changed":record}
+ *    "conveners":[{"org","role","active":bool}], "created":record, "changed":record,
+ *    "last":record (head of the chain of its records, of members and conveners too)}
  * member ("<network> <lower-case org>"); of each convener too
  *   {"network","org","role":"member"|"observer","status":"granted"|"member"|"ended",
  *    "granted":record,"accepted"?:record,"ended"?:record}

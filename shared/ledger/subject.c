@@ -271,6 +271,45 @@ static void print_facets(struct judge *j)
     buf_text(out, "]}");
 }
 
+/* The network or organization whose history a record about no subject is part of. NULL:
+ * neither's. */
+static struct row *directory_row(struct judge *j)
+{
+    static const struct {
+        const char *family, *member; /* NULL: the author */
+        bool network;
+    } families[] = {
+        { "network.", "network", true },  { "membership.", "network", true },
+        { "convener.", "network", true }, { "organization.", "org", false },
+        { "key.", "org", false },         { "cosigner.", NULL, false },
+    };
+    struct bytes is = bytes_of(kind_name(j->record->kind));
+
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        const char *member = families[i].member;
+        struct bytes id = member != NULL ? judge_field(j, member) : j->st->org;
+
+        if (!bytes_starts(is, bytes_of(families[i].family)))
+            continue;
+        return families[i].network ? judge_row(j, STORE_NETWORK, id)
+                                   : judge_org_row(j, id);
+    }
+    return NULL;
+}
+
+static void close_directory(struct judge *j, struct effect *effect)
+{
+    struct row *r = directory_row(j);
+    const json_t *last = json_object_get(state_json(r), "last");
+
+    print_facets(j);
+    if (state_json(r) == NULL)
+        return;
+    if (last != NULL)
+        effect->prev = (uint64_t)json_integer_value(last);
+    state_set_int(j->state, state_edit(j->state, r), "last", j->number);
+}
+
 void subject_close(struct judge *j, struct effect *effect)
 {
     json_t *subject;
@@ -278,7 +317,7 @@ void subject_close(struct judge *j, struct effect *effect)
     effect->subject = j->subject;
     effect->prev = RECORD_NONE;
     if (j->subject == NULL) {
-        print_facets(j);
+        close_directory(j, effect);
         return;
     }
     subject = subject_edit(j);

@@ -133,6 +133,9 @@ TEST(a_value_that_cannot_be_one_is_refused)
     refused("org=%20", "org");
     refused("theme=football", "theme");
     refused("is=PLEDGE", "is");
+    refused("is=pled", "is cannot be \"pled\"");
+    refused("is=pledge.", "is");
+    refused("is=nonsense", "is cannot be \"nonsense\"");
     refused("status=%ff", "status");
     for (int i = 0; i < FILTER_VALUES_MAX; i++)
         buf_printf(&many, "network=n-%d&", i);
@@ -169,7 +172,7 @@ TEST(a_kind_is_matched_by_itself_or_its_prefix)
     assert_true(matches("is=pledge.made", "pledge.made", pledge));
     assert_false(matches("is=pledge.made", "pledge.made_up", pledge));
     assert_false(matches("is=pledge.made", "pledge", pledge));
-    assert_false(matches("is=pled", "pledge.made", pledge));
+    assert_false(matches("is=commitment", "pledge.made", pledge));
 }
 
 TEST(nothing_known_matches_only_no_filter)

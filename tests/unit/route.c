@@ -100,6 +100,26 @@ TEST(requests_are_told_apart)
     }
 }
 
+TEST(problems_and_verdicts_get_the_size_on_their_way)
+{
+    struct outcome known = { .type = OUTCOME_KNOWN, .index = 3 };
+    struct http_response out = { 0 };
+
+    route_problem(&out, 404, "not-found", "Not found", "no", 0);
+    http_response_size(&out, 7);
+    assert_buf_eq(&out.body, "{\"type\":\"not-found\",\"title\":\"Not found\",\"status\":"
+                             "404,\"detail\":\"no\",\"size\":7}");
+    route_outcome(&out, &known, true, (struct bytes){ 0 });
+    http_response_size(&out, 8);
+    assert_buf_eq(&out.body, "{\"outcome\":\"known\",\"index\":3,\"size\":8}");
+    http_response_clear(&out);
+    out.type = "application/json";
+    buf_text(&out.body, "{\"size\":3}");
+    http_response_size(&out, 8);
+    assert_buf_eq(&out.body, "{\"size\":3}");
+    http_response_clear(&out);
+}
+
 TEST(a_wrong_method_names_the_right_ones)
 {
     struct http_request rq =
@@ -549,6 +569,7 @@ TEST(a_judged_statement_is_answered)
 
 static const struct CMUnitTest tests[] = {
     TEST_OF(requests_are_told_apart),
+    TEST_OF(problems_and_verdicts_get_the_size_on_their_way),
     TEST_OF(a_wrong_method_names_the_right_ones),
     TEST_OF(what_cannot_be_served_says_why),
     TEST_OF(an_answer_is_not_sent_twice),

@@ -213,6 +213,69 @@ TEST(the_directory_shows_keys_and_members)
     story_free(&t);
 }
 
+/* Members, conveners and keys are part of the history, however long ago. */
+TEST(the_directory_has_whole_histories)
+{
+    struct story t = story_new();
+    struct stage *s = t.stage;
+    struct secret_key *spare = scribe_key("KW-KFAED", KEY_ED25519, 1);
+    struct buf key = { 0 };
+    json_t *json = NULL;
+    char next[64];
+
+    scribe_state_key(spare, STAGE_ORIGIN, "KW-KFAED", &key);
+    ACCEPTED(say(s, t.kuwait,
+                 "{'is':'key.added','org':'KW-KFAED',%s,'label':'spare','kinds':"
+                 "['pledge']}",
+                 buf_str(&key)));
+    ACCEPTED(say(s, &s->ilo,
+                 "{'is':'network.updated','network':'spiac-b','purpose':'floors'}"));
+    ACCEPTED(say_with(s, &s->ilo, WITH(&s->unicef),
+                      "{'is':'convener.added','network':'spiac-b','org':'KW-KFAED',"
+                      "'role':'convener'}"));
+    ACCEPTED(say(s, &s->ilo,
+                 "{'is':'network.chartered','network':'part','name':'Part','parent':"
+                 "'spiac-b','conveners':[{'org':'XM-DAC-41302','role':'chair'}],"
+                 "'quorum':{'admit':1,'speak':1}}"));
+    stage_commit(s);
+    json = shown(s, VIEW_NETWORKS, "spiac-b", "");
+    IS(json, "history.items.0.is", "convener.added");
+    IS(json, "history.items.1.is", "network.updated");
+    IS(json, "history.items.2.is", "membership.granted");
+    IS(json, "history.items.3.is", "network.chartered");
+    IS(json, "history.items.4", "");
+    IS(json, "parts.0", "part");
+    IS(json, "conveners.2.org", "KW-KFAED");
+    json_decref(json);
+    json = shown(s, VIEW_ORGANIZATIONS, "KW-KFAED", "");
+    IS(json, "history.items.0.is", "key.added");
+    IS(json, "history.items.1.is", "organization.registered");
+    IS(json, "history.items.2", "");
+    IS(json, "memberships.0.network", "spiac-b");
+    IS(json, "memberships.0.status", "member");
+    IS(json, "memberships.0.convenes", "convener");
+    IS(json, "keys.1.kinds.0", "pledge");
+    json_decref(json);
+    assert_status(view_item(s->store, VIEW_NETWORKS, bytes_of("spiac-b"), 2, none, none,
+                            day, &json),
+                  STATUS_OK);
+    snprintf(next, sizeof(next), "%s", at(json, "history.next"));
+    json_decref(json);
+    assert_status(view_item(s->store, VIEW_NETWORKS, bytes_of("spiac-b"), 2,
+                            bytes_of(next), none, day, &json),
+                  STATUS_OK);
+    IS(json, "history.items.0.is", "membership.granted");
+    IS(json, "history.next", "null");
+    json_decref(json);
+    json = NULL;
+    assert_status(view_item(s->store, VIEW_NETWORKS, bytes_of("part"), 2, bytes_of(next),
+                            none, day, &json),
+                  STATUS_REFUSED);
+    buf_clear(&key);
+    secret_key_free(spare);
+    story_free(&t);
+}
+
 static void name_is(struct story *t, const char *lang, const char *expected)
 {
     json_t *json = shown(t->stage, VIEW_ORGANIZATIONS, KENYA, lang);
@@ -441,6 +504,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_commitment_shows_who_signed_and_how),
     TEST_OF(history_is_paged_and_its_cursors_are_its_own),
     TEST_OF(the_directory_shows_keys_and_members),
+    TEST_OF(the_directory_has_whole_histories),
     TEST_OF(texts_are_in_the_language_wanted_most),
     TEST_OF(totals_keep_currencies_and_attestations_apart),
     TEST_OF(totals_under_a_filter_are_those_of_what_matches),
