@@ -293,6 +293,7 @@ static enum status scan_found(void *ctx, enum store_table table, uint64_t place,
 static enum status scan(struct tally *t)
 {
     struct buf words = { 0 };
+    uint64_t n = 0;
     enum status st;
 
     filter_words(t->f, &words);
@@ -301,6 +302,10 @@ static enum status scan(struct tally *t)
     } else {
         buf_text(&words, " AND facets : \"kindpledge\"");
         st = buf_status(&words);
+        if (st == STATUS_OK)
+            st = store_text_count(t->s, buf_bytes(&words), &n);
+        if (st == STATUS_OK && n > VIEW_SCAN_MAX)
+            st = STATUS_TOO_LARGE; /* told at once, and not after a second's work */
         if (st == STATUS_OK)
             st = store_text_rows(t->s, buf_bytes(&words), scan_found, t);
     }

@@ -176,7 +176,7 @@ static enum status count_word(struct store *s, struct bytes word, struct buf *la
 
     if (bytes_eq(word, buf_bytes(last)))
         return STATUS_OK;
-    for (unsigned n = 2; st == STATUS_OK && n <= 3; n++)
+    for (unsigned n = 1; st == STATUS_OK && n <= 2; n++)
         if (!bytes_eq(first_of(word, n), first_of(buf_bytes(last), n)))
             st = count_found(s, first_of(word, n), true, out);
     if (st == STATUS_OK)

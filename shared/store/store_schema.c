@@ -49,7 +49,7 @@ static const char derived[] =
                      "item TEXT NOT NULL,"
                      " PRIMARY KEY (day, subject, item)) STRICT, WITHOUT ROWID;"
                      "CREATE VIRTUAL TABLE search USING fts5(id, text, facets,"
-                     " tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', "
+                     " tokenize = 'unicode61 remove_diacritics 2', prefix = '2', "
                      "columnsize = 0);"
                      "CREATE VIRTUAL TABLE word USING fts5vocab(search, instance);";
 
