@@ -517,6 +517,10 @@ int form_batch(struct form_run *r)
     st = form_file_open(r->file, &b->file);
     if (st == STATUS_OK)
         st = judge_all(b);
+    if (st == STATUS_OK && b->n == 0) {
+        say_error("%s: holds no record", b->file.path);
+        st = STATUS_REFUSED;
+    }
     if (st == STATUS_OK && (b->refused == 0 || r->keep_going))
         st = publish(b);
     code = st == STATUS_OK || b->n > 0 ? finish(b, st) : status_exit_code(st);

@@ -71,7 +71,8 @@ static enum status look_at(void *ctx, uint64_t row, struct bytes key, struct byt
     if (json_object_get(json, "kind") != NULL || id == NULL)
         id = json_string_value(json_object_get(json, "id"));
     if (title != NULL && id != NULL &&
-        (contains(title, n->name) || contains(id, n->name) || is_near(id, n->name)))
+        (contains(title, n->name) || contains(id, n->name) || is_near(id, n->name) ||
+         is_near(title, n->name)))
         buf_printf(n->out, "%s%s (%s)", n->n++ > 0 ? ", " : "", id, title);
     free(title);
     json_decref(json);
