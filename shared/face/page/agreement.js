@@ -18,7 +18,7 @@ function partyRow(party) {
     [party.role, party.allocated && h('div', { class: 'meta' }, 'allocated ', money(party.allocated))],
     [badge(text, tone), party.acceded && [' ', badge('acceded')], party.dropped && [' ', badge('no longer a party', 'warn')], party.signed_on && ` on ${party.signed_on}`, party.elsewhere && [` on ${party.elsewhere.on}`, evidence(party.elsewhere)]],
     party.answer ? [when(party.answer.at), ' ', recordLink(party.answer), party.answer.reason && h('div', { class: 'meta' }, words(party.answer.reason))] : signature && [when(signature.at), ' ', recordLink(signature),
-      (signature.keys ?? []).length > 0 && h('div', { class: 'meta' }, 'key ', signature.keys.map((one) => h('code', {}, one.key, ' ')))],
+      (signature.keys ?? []).length > 0 && h('div', { class: 'meta' }, 'key ', signature.keys.map((one) => [h('code', {}, one.key, ' '), one.repudiated && badge('repudiated', 'bad')]))],
   ];
 }
 

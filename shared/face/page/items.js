@@ -41,7 +41,8 @@ function organization(item) {
 }
 
 function memberState(one) {
-  return one.status === 'member' ? badge('member', 'good') : badge('invited, not accepted yet', 'warn');
+  const [word, tone] = { member: ['member', 'good'], granted: ['invited, not accepted yet', 'warn'] }[one.status] ?? [one.status, ''];
+  return badge(word, tone);
 }
 
 function network(item) {

@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { amount, badge, country, fill, h, itemAddress, when } from './dom.js';
 import { attestedBadge, choice, countries, csvLink, flagBadges, signedBadge, statusBadge } from './parts.js';
-import { kindTitles } from './words.js';
+import { kindTitles, statuses, statusWords } from './words.js';
 
 export const kinds = Object.keys(kindTitles);
 
@@ -56,6 +56,7 @@ async function filterBar(view, filters) {
   const named = [...codes].map((code) => [code, country(code)]).sort((a, b) => a[1].localeCompare(b[1]));
   return h('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' },
     choice('Network', 'network', networks.items.map((one) => [one.id, one.name]), filters, view),
+    statuses[view] && choice('Status', 'status', statuses[view].map((one) => [one, statusWords[one] ?? one.replace('-', ' ')]), filters, view),
     view !== 'networks' && choice('Country', 'country', named, filters, view));
 }
 

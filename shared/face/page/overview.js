@@ -16,7 +16,7 @@ export function currencyCard(total) {
       some(total.own_funds) && `${amount(total.own_funds, total.currency)} are organizations' own funds`,
       some(total.passed_on) && `${amount(total.passed_on, total.currency)} is passed on`].filter(Boolean).join(', ')}.`),
     some(total.disputed) && h('p', { class: 'meta' }, `Disputed, and in none of these: ${amount(total.disputed, total.currency)}.`),
-    h('div', { class: 'scroll' }, h('table', {},
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Who says so, in ${total.currency}` }, h('table', {},
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Who says so'), moneyColumns.map(([, title]) => h('th', { scope: 'col', class: 'number' }, title)))),
       h('tbody', {}, Object.entries(total.attested).map(([attested, sums]) => h('tr', {},
         h('th', { scope: 'row' }, attestedWords[attested]),

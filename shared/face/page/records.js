@@ -86,7 +86,7 @@ export async function recordView(into, { index, n }) {
       ['Stated by', orgLink(told.org, told.org_name)],
       ['At', when(told.at)],
       ['Kind', told.is],
-      ['Signed by', told.signers.map((one) => h('div', {}, one.org, ' with key ', h('code', {}, one.key)))],
+      ['Signed by', told.signers.map((one) => h('div', {}, one.org, ' with key ', h('code', {}, one.key), one.repudiated && [' ', badge('others had this key by then', 'bad')]))],
       ['Reference', h('code', {}, told.reference)],
       ['About', about && h('a', { href: `/#/${about[1]}/${about[2]}` }, decodeURIComponent(about[2]))],
       ['Proof', between([h('a', { href: told.links.proof }, 'that it is in the log'), h('a', { href: told.links.entries }, 'entries')], ' · ')],

@@ -98,3 +98,12 @@ export const by = {
   network: 'Network', donor: 'Donor', recipient: 'Recipient', country: 'Country', currency: 'Currency',
   status: 'Status', year: 'Year', fund: 'Fund', for: 'What it is for',
 };
+
+// What a list can be asked for.
+const lives = ['proposed', 'agreed', 'declared', 'in-progress', 'completed', 'suspended', 'ended', 'declined', 'withdrawn'];
+export const statuses = {
+  pledges: ['announced', 'committed', 'part-disbursed', 'disbursed', 'received', 'declined', 'withdrawn'],
+  commitments: lives,
+  partnerships: lives.filter((one) => one !== 'in-progress'),
+  declarations: lives.filter((one) => one !== 'in-progress'),
+};
