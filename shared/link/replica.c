@@ -80,6 +80,7 @@ static void silent(struct replica *r, struct source *s)
         s->stalls++;
     s->asked = ASK_NOTHING;
     s->tried = true;
+    s->subscribed = false;
     s->look.state = REPLICA_SOURCE_SILENT;
     s->look.text = "it does not answer";
     rest(r, s, RETRY_MAX_MS);
@@ -347,8 +348,12 @@ static enum status on_status(struct replica *r, size_t source, const struct mess
         return st;
     if (s->distrust == 0)
         s->retry_ms = RETRY_MIN_MS;
-    if (m->u.status.hints_port != 0)
+    if (m->u.status.hints_port != 0 && !s->subscribed) {
         replica_act(acts, REPLICA_HINTS, source)->port = m->u.status.hints_port;
+        /* docs/replication.md 2.6: what it hinted at meanwhile is asked for. */
+        s->poll_ms = r->now_ms + SUBSCRIBED_MS;
+        s->subscribed = true;
+    }
     return STATUS_OK;
 }
 

@@ -8,6 +8,8 @@
 #define PART_BYTES (1024 * 1024)
 /* Hints are lost silently, so we ask by ourselves that often. */
 #define POLL_MS 5000
+/* So long a subscription to hints takes to be sure. */
+#define SUBSCRIBED_MS 300
 /* Without an answer for so long, a source is stalled. */
 #define ANSWER_MS 10000
 #define RETRY_MIN_MS 100
@@ -32,6 +34,7 @@ struct source {
     uint64_t hinted;    /* a size that it hinted at, and is not asked about yet */
     uint64_t proved;    /* its checkpoints up to here are of our tree */
     bool tried;         /* it answered, or did not, since we began */
+    bool subscribed;    /* to its hints */
     bool suspect;       /* a part of it was thrown away: ask for a proof */
     bool ask_evidence;  /* its turn to be asked for evidence */
     unsigned distrust;  /* how often in a row it sent what is not the log */
