@@ -248,18 +248,10 @@ enum status form_state(struct form_run *r, const char *what, const struct bytes 
 
 /* --- one record ------------------------------------------------------------------- */
 
-static enum status add_lines(struct form_fill *f, const json_t *record,
-                             struct form_lines *lines)
+static enum status add_line(const json_t *record, struct form_lines *lines)
 {
     enum status st = form_lines_add(lines, record);
-    const json_t *item;
-    size_t i;
 
-    json_array_foreach(f->more, i, item)
-    {
-        if (st == STATUS_OK)
-            st = form_lines_add(lines, item);
-    }
     return st == STATUS_OK ? form_lines_end(lines) : st;
 }
 
@@ -283,7 +275,7 @@ static enum status state_one(struct form_run *r, const char *operand)
     enum status st = form_ask(r, &f, &record);
 
     if (st == STATUS_OK)
-        st = add_lines(&f, record, &lines);
+        st = add_line(record, &lines);
     if (st == STATUS_OK)
         st = form_state(r, r->verb->name, lines.items, lines.n);
     json_decref(record);

@@ -15,9 +15,9 @@
  * (`--network a --network b`), `set` of an amendment is taken apart. Where they do not,
  * `words` renames an option, explains it, hides it (option ""), or adds one that is no
  * field (field NULL), and `fill` completes the record: it is called when all that was
- * given stands in it, reads its own words with form_text, may look into the replica, and
- * may add records to the same statement with form_add. What fill refuses it says with
- * form_refuse. Words common to all verbs are in form_option.c.
+ * given stands in it, reads its own words with form_text, and may look into the
+ * replica. What fill refuses it says with form_refuse. Words common to all verbs are in
+ * form_option.c.
  *
  * The way of a verb, all in form.c: options → record (form_build.c, with defaults by
  * form_fill.c, asking for what is lacking: form_ask.c) → judged on the replica before
@@ -125,7 +125,6 @@ struct form_fill {
     const char *operand;       /* NULL: none */
     json_t *subject;           /* the row of the subject that it is about; NULL: none */
     json_t *terms;             /* its newest terms, for an amendment; else NULL */
-    json_t *more;              /* further records; form_add */
     const json_t *unsent;      /* records that wait to be sent; or NULL */
     uint64_t next_id, next_tx; /* numbers used up so far, in a batch */
     char where[64];            /* what the error is about: "--amount" */
@@ -147,7 +146,6 @@ enum status form_refuse(struct form_fill *f, const char *hint, const char *fmt, 
 const char *form_text(const struct form_fill *f, const char *option);
 const struct args_list *form_list(const struct form_fill *f, const char *option);
 bool form_flag(const struct form_fill *f, const char *option);
-enum status form_add(struct form_fill *f, json_t *record); /* takes it */
 
 /* Defaults (form_fill.c), in the order in which form_build calls them. */
 enum status form_find_subject(struct form_fill *f, json_t *record);

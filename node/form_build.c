@@ -458,8 +458,7 @@ void form_fill_clear(struct form_fill *f)
 {
     json_decref(f->subject);
     json_decref(f->terms);
-    json_decref(f->more);
-    f->subject = f->terms = f->more = NULL;
+    f->subject = f->terms = NULL;
     f->where[0] = f->error[0] = f->hint[0] = '\0';
 }
 
@@ -493,13 +492,6 @@ bool form_flag(const struct form_fill *f, const char *option)
     const struct form_option *o = own_word(f, option);
 
     return o != NULL && o->flag;
-}
-
-enum status form_add(struct form_fill *f, json_t *record)
-{
-    if (f->more == NULL)
-        f->more = json_array();
-    return json_array_append_new(f->more, record) == 0 ? STATUS_OK : STATUS_NOMEM;
 }
 
 void form_lacking(struct form_fill *f, const json_t *record, form_lack_fn *each,

@@ -3,6 +3,7 @@
 #include "node/form_file.h"
 #include "node/form_value.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "unit/test.h"
@@ -206,7 +207,7 @@ TEST(the_next_free_number)
     char id[64];
     struct store *s;
 
-    assert_status(store_open("/tmp", STORE_SCRATCH, &s), STATUS_OK);
+    assert_status(store_open(scratch_dir(), STORE_SCRATCH, &s), STATUS_OK);
     assert_string_equal(next_local(s, 0), "PL-0001");
     assert_status(store_begin(s), STATUS_OK);
     for (int i = 1; i <= 37; i++) {
@@ -228,8 +229,8 @@ TEST(the_next_free_number)
 static const char *rows_of(const char *content, size_t len)
 {
     static char out[4096];
-    char path[] = "/tmp/avow-form-XXXXXX";
-    int fd = mkstemp(path);
+    const char *path = scratch_path("rows");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     struct form_file *f = malloc(sizeof(*f));
     size_t n = 0;
     enum status st = STATUS_OK;
