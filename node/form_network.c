@@ -234,15 +234,21 @@ const struct verb_table form_networks = { NULL, network };
 /* --- the log -------------------------------------------------------------------------
  */
 
-/* The rules and lists of this program: whoever states them runs the new one already. */
+/* The rules and lists of this program: whoever states them runs the new one already. A
+ * slip of the pen would stop everybody. */
 static enum status fill_rules(struct form_fill *f, json_t *record)
 {
     enum status st = form_put_default(record, "rules", json_integer(rules_newest()));
+    int64_t rules;
 
-    (void)f;
-    return st == STATUS_OK
-               ? form_put_default(record, "codes", json_string(codes_digest()))
-               : st;
+    if (st == STATUS_OK)
+        st = form_put_default(record, "codes", json_string(codes_digest()));
+    rules = json_integer_value(json_object_get(record, "rules"));
+    if (st != STATUS_OK || rules_codes_known(rules, json_member(record, "codes")))
+        return st;
+    return form_refuse(f,
+                       "state them with a program that has them: all others stop there",
+                       "this program does not know these rules or code lists itself");
 }
 
 static enum status fill_log_key(struct form_fill *f, json_t *record)

@@ -124,7 +124,8 @@ static void show_object(struct preview *p, const struct form *form, const json_t
     json_object_foreach((json_t *)(uintptr_t)value, name, member)
     {
         const struct field *f = form != NULL ? form_member(form, name) : NULL;
-        bool plain = first && form != NULL && f == &form->fields[0];
+        bool plain =
+            first && form != NULL && f == &form->fields[0] && json_is_string(member);
 
         buf_text(p->out, first ? "" : "; ");
         for (const char *c = name; !plain && *c != '\0'; c++)

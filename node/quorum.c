@@ -116,9 +116,22 @@ static bool signs(const struct statement *st, struct bytes org)
     return bytes_eq(st->org, org);
 }
 
+/* Once: a convener may be a steward, too. */
+static bool stands_in(struct bytes list, struct bytes org)
+{
+    size_t at;
+
+    while (bytes_find(list, ',', &at)) {
+        if (bytes_eq(bytes_slice(list, 0, at), org))
+            return true;
+        list = bytes_slice(list, at + 2, list.len);
+    }
+    return bytes_eq(list, org);
+}
+
 static void add_candidate(const struct statement *st, struct bytes org, struct buf *out)
 {
-    if (org.len == 0 || signs(st, org))
+    if (org.len == 0 || signs(st, org) || stands_in(buf_bytes(out), org))
         return;
     comma(out);
     buf_add(out, org);

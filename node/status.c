@@ -134,6 +134,25 @@ static enum status add_key(struct session *s, json_t *out)
     return st;
 }
 
+/* The key by which this node cosigns. */
+static void add_cosigner(struct session *s, json_t *out)
+{
+    struct verifier_key k;
+    struct buf text = { 0 };
+    json_t *row, *cosigner;
+
+    if (s->config.cosigner == NULL ||
+        signer_public(&s->config, s->config.cosigner, &k) != STATUS_OK)
+        return;
+    row = key_row(s, &k);
+    verifier_key_print(&k, &text);
+    cosigner = json_pack("{s:s}", "key", buf_str(&text));
+    add_standing(s, row, cosigner);
+    json_object_set_new(out, "cosigner", cosigner);
+    json_decref(row);
+    buf_clear(&text);
+}
+
 /* As `avow audit` prints it: what two replicas of one size have in common. */
 static enum status add_state_digest(struct session *s, json_t *out)
 {
@@ -179,6 +198,7 @@ static enum status look(struct session *s, bool offline, bool digest, json_t **o
     if (s->config.n_peers > 0)
         add_peers(s, status, daemon, offline);
     st = add_key(s, status);
+    add_cosigner(s, status);
     add_files(s->config.dir, "evidence-", status, "evidence");
     add_files(s->config.dir, "unsent-", status, "unsent");
     if (st == STATUS_OK)
@@ -264,6 +284,7 @@ static void print_cosigners(const json_t *status, struct buf *out)
 static int print_status(const json_t *status)
 {
     const json_t *key = json_object_get(status, "key");
+    const json_t *cosigner = json_object_get(status, "cosigner");
     long long size = json_integer_value(json_object_get(status, "size"));
     struct buf out = { 0 };
 
@@ -289,6 +310,11 @@ static int print_status(const json_t *status)
                    (long long)json_integer_value(json_object_get(key, "seq")));
     }
     line(&out, "held by", json_member(status, "held_by_draft"));
+    if (cosigner != NULL) {
+        line(&out, "cosigns by", json_member(cosigner, "key"));
+        if (!bytes_eq_text(json_member(cosigner, "standing"), "active"))
+            line(&out, "", json_member(cosigner, "standing"));
+    }
     print_list("unsent", json_object_get(status, "unsent"), &out);
     print_list("EVIDENCE", json_object_get(status, "evidence"), &out);
     return output_buf(&out);

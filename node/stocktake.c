@@ -45,7 +45,7 @@ static const struct section sections[] = {
       6 },
     { "unreceived",
       "PLEDGES OF WHICH NOTHING WAS RECEIVED",
-      "of every pledge something was received",
+      "no pledge of which nothing was received",
       { "ID", "TITLE", "STATUS", "DONOR", "RECIPIENT", "CURRENCY", ">PLEDGED" },
       { "id", "title", "status", "donor", "recipient", "currency", "pledged" },
       7 },

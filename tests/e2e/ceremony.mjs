@@ -262,6 +262,7 @@ test('a node whose cosigner key was retired says so, and cosigns no more', async
   await until('it says so', () => /cosigns no more/.test(daemon.err))
   assert.ok(daemon.err.includes(hex(cosigner)))
   assert.equal((await stop(daemon)).code, 0)
+  assert.match((await must(kenya, 'status')).out, /cosigns by .*\n.*revoked in entry \d+: retired/)
   assert.ok(!(await request(`${broker.http}/log/policy`)).text.includes(cosigner.name))
 })
 
@@ -353,6 +354,9 @@ test('stewards change the log itself by words', async () => {
   await mustRun('avow-broker', ['keys', dir, '--add', at(steward, 'log-2.key')])
   await say(steward, 'log key-add', 'log-2.proof')
   await say(steward, 'log key-retire', hex(log))
+  const unknown = await on(steward, 'log rules', '--title', 'Of the year 3000', '--rules', '7', '--yes')
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.err, /does not know/)
   await say(steward, 'log rules', '--title', 'The same rules, stated again')
   await refused(bank, 'author.not-allowed', 'log succeed', 'avow.example.org/next', '--url', 'https://avow.example.org/next', '--yes')
   await say(steward, 'log succeed', 'avow.example.org/next', '--url', 'https://avow.example.org/next')
