@@ -115,11 +115,29 @@ void agreement_settle(struct judge *j, json_t *subject)
         due_settle_commitment(j, subject);
 }
 
+/* Who leads now is a party of what waits: it may have taken over since. */
+static enum status demand_lead_stays(struct judge *j, const json_t *subject)
+{
+    const json_t *pending = amendment_pending(subject);
+    struct bytes lead = json_member(subject, "lead");
+    size_t at = subject_party(pending, lead);
+
+    if (at != SIZE_MAX &&
+        json_object_get(subject_party_at(pending, at), "dropped") == NULL)
+        return STATUS_OK;
+    return REFUSE(j, RULE_AUTHOR_NOT_A_PARTY,
+                  "expected who leads among the parties of the amendment, and did not "
+                  "find " BYTES_FMT,
+                  BYTES_ARG(lead));
+}
+
 enum status agreement_advance(struct judge *j, json_t *subject)
 {
     if (amendment_complete(subject)) {
         const json_t *terms = json_object_get(amendment_pending(subject), "terms");
 
+        if (demand_lead_stays(j, subject) != STATUS_OK)
+            return STATUS_REFUSED;
         if (is_family(subject, "commitment") &&
             commitment_demand_kept(j, terms) != STATUS_OK)
             return STATUS_REFUSED;

@@ -11,6 +11,16 @@ const demand = (so, rule) => { if (!so) refuse(rule) }
 const covers = (kinds, kind) => kinds.some((k) => k === kind || kind.startsWith(`${k}.`))
 const values = (v) => (Array.isArray(v) || (v && typeof v === 'object')) ? Object.values(v).flatMap(values) : [v]
 
+// Several times faster than structuredClone, of what the directory is made of.
+function copy(v) {
+  if (v instanceof Map) return new Map([...v].map(([key, value]) => [key, copy(value)]))
+  if (Array.isArray(v)) return v.map(copy)
+  if (v === null || typeof v !== 'object') return v
+  const own = {}
+  for (const name in v) own[name] = copy(v[name])
+  return own
+}
+
 export class Model {
   constructor({ rules, codes }, proves) {
     Object.assign(this, { rules, codes, proves, log: null, size: 0 })
@@ -30,8 +40,8 @@ export class Model {
       const known = this.judgeEnvelope(st)
       if (known !== undefined) return { known }
       if (st.records.some((r) => /^(log|cosigner|network|organization|key|membership|convener)\./.test(r.is))) {
-        this.directory = structuredClone(this.directory)
-        this.log = structuredClone(this.log)
+        this.directory = copy(this.directory)
+        this.log = copy(this.log)
       }
       this.judgeRecords(st)
     } catch (e) {
@@ -287,7 +297,7 @@ export class Model {
     const org = this.org(r.org)
     demand(org, 'subject.unknown')
     this.may(t)
-    demand(this.author === (org.status === 'listed' ? org.by : r.org), 'author.not-allowed')
+    demand(this.author === (this.keyless(r.org) ? org.by : r.org), 'author.not-allowed')
     demand(org.status !== 'closed', 'life.state')
     return org
   }
@@ -448,7 +458,8 @@ export class Model {
   // What is judged when an amendment is stated is judged again when it comes to hold.
   demandHolding(subject, before) {
     const s = this.state(subject)
-    if (!before.pending || s.pending || s.stated === before.stated) return
+    if (s.pending || s.stated === before.stated || !before.pending) return
+    if (subject.kind !== 'pledge') demand(s.parties.some((p) => p.org === s.lead), 'author.not-a-party')
     this.demandTerms(subject, s.terms, before)
   }
   demandTerms(subject, terms, s) {

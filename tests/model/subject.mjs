@@ -208,6 +208,7 @@ function reaches(d, report, target) {
   const value = report?.r.value
   if (value === undefined || target === undefined || report.r.qualifier === 'forecast') return false
   if (!counted(d)) return JSON.stringify(value) === JSON.stringify(target)
+  if (!/^[+-]?[0-9.]+$/.test(value)) return false // of terms that may not come to hold
   const down = d.baseline !== undefined && d.target !== undefined && exact(d.baseline) !== exact(d.target) ? exact(d.baseline) > exact(d.target) : d.descending === true
   return down ? exact(value) <= exact(target) : exact(value) >= exact(target)
 }

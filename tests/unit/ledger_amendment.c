@@ -365,6 +365,27 @@ TEST(a_proposal_is_withdrawn_not_completed)
     stage_free(s);
 }
 
+TEST(who_leads_is_a_party_of_what_comes_to_hold)
+{
+    struct cast c = cast_agreed();
+    struct stage *s = c.s;
+
+    /* An amendment that drops KE-GOV waits, and then KE-GOV takes over. */
+    ACCEPTED(say(s, &s->ilo, AMENDED, rev(s), "amendment",
+                 "'parties':[{'org':'XM-DAC-41302','role':'lead'}]"));
+    ACCEPTED(say_with(s, &s->ilo, WITH(c.ke),
+                      "{'is':'commitment.lead_changed','id':'" C "','lead':'KE-GOV'}"));
+    REFUSED(say(s, c.ke, ACCEPT, rev(s)), "author.not-a-party");
+    ACCEPTED(say(s, c.ke, AMENDED, rev(s), "amendment",
+                 "'parties':[{'org':'KE-GOV','role':'lead'},{'org':'XM-DAC-41302',"
+                 "'role':'participating'}]"));
+    ACCEPTED(say(s, &s->ilo, ACCEPT, rev(s)));
+    stage_commit(s);
+    SUBJECT_IS(s, C, "lead", "KE-GOV");
+    SUBJECT_IS(s, C, "parties.0.org", "KE-GOV");
+    stage_free(s);
+}
+
 /* --- declarations --------------------------------------------------------------------
  */
 
@@ -428,6 +449,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(one_that_waits_is_replaced_by_the_next),
     TEST_OF(terms_that_are_not_agreed_are_replaced),
     TEST_OF(what_was_reported_is_kept),
+    TEST_OF(who_leads_is_a_party_of_what_comes_to_hold),
     TEST_OF(the_whole_is_well_formed),
     TEST_OF(who_comes_and_who_goes),
     TEST_OF(leaving_what_is_not_agreed),
