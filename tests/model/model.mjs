@@ -113,6 +113,9 @@ export class Model {
     if (family === 'record') return this.mark(t, act)
     if (['partnership', 'commitment', 'declaration', 'pledge'].includes(family)) return this.judgeSubject(t, family, act)
     this[`${family}_${act}`](t, t.r)
+    // Organizations and networks have a history, too.
+    const about = ['network', 'membership', 'convener'].includes(family) ? this.network(t.r.network) : family === 'log' ? undefined : this.org(t.r.org ?? this.author)
+    if (about) about.last = t.number
   }
 
   // What keys may sign, after the subject was found: a delegate's kinds, and four eyes.
