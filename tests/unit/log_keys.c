@@ -3,7 +3,10 @@
 
 #include "unit/tlog_keys.h"
 
+#include "base/fault.h"
 #include "ledger/log_keys.h"
+#include "ledger/standing.h"
+#include "record/codes.h"
 
 #define ORIGIN "avow.example.org/keys"
 
@@ -133,11 +136,79 @@ TEST(a_line_by_a_key_of_the_log_verifies)
     end(&t);
 }
 
+TEST(believing_says_when_memory_runs_out)
+{
+    struct secret_key *key = make(1);
+    const struct secret_key *by = key;
+    struct buf note = checkpoint(3, &by, 1);
+    bool fired = true;
+
+    for (int nth = 1; fired; nth++) {
+        struct log_keys all = { 0 };
+        struct checkpoint cp;
+        enum status st;
+
+        fault_arm(nth);
+        st = log_keys_pinned(secret_key_public(key), &all);
+        if (st == STATUS_OK)
+            st = log_keys_open(&all, UINT64_MAX, buf_bytes(&note), &cp);
+        fired = fault_disarm();
+        assert_status(st, fired ? STATUS_NOMEM : STATUS_OK);
+        log_keys_clear(&all);
+    }
+    buf_clear(&note);
+    secret_key_free(key);
+}
+
+/* --- whether the log goes on ---------------------------------------------------------
+ */
+
+static json_t *log_row(int rules, const char *codes)
+{
+    return json_pack("{s:s, s:i, s:s, s:i, s:I}", "origin", ORIGIN, "rules", rules,
+                     "codes", codes, "record", 0, "changed",
+                     (json_int_t)RECORD_NUMBER(17, 1));
+}
+
+static void expect_standing(json_t *row, enum standing_type type, const char *text)
+{
+    struct standing standing;
+    struct buf out = { 0 };
+
+    assert_status(standing_of(row, &standing), STATUS_OK);
+    assert_int_equal(standing.type, type);
+    standing_print(&standing, &out);
+    if (strstr(buf_str(&out), text) == NULL)
+        fail_msg("%s is not in: %s", text, buf_str(&out));
+    standing_clear(&standing);
+    buf_clear(&out);
+    json_decref(row);
+}
+
+TEST(a_log_goes_on_or_says_where)
+{
+    json_t *over = log_row(RULES_VERSION, codes_digest());
+
+    json_object_set_new(over, "succeeded",
+                        json_pack("{s:s, s:s, s:I}", "origin", "avow.example.org/next",
+                                  "url", "https://avow.example.org/next", "record",
+                                  (json_int_t)RECORD_NUMBER(40, 2)));
+    expect_standing(NULL, STANDING_ON, "");
+    expect_standing(log_row(RULES_VERSION, codes_digest()), STANDING_ON, "");
+    expect_standing(log_row(RULES_VERSION + 1, codes_digest()), STANDING_RULES,
+                    "rules version 2 at entry 17");
+    expect_standing(log_row(RULES_VERSION, "00"), STANDING_CODES, "entry 17");
+    expect_standing(over, STANDING_SUCCEEDED,
+                    "ended at entry 40, and goes on as avow.example.org/next");
+}
+
 static const struct CMUnitTest tests[] = {
     TEST_OF(every_active_key_signs_and_the_last_one_its_successors_too),
     TEST_OF(the_sizes_at_which_keys_change),
     TEST_OF(a_checkpoint_is_believed_by_the_keys_of_its_size),
     TEST_OF(a_line_by_a_key_of_the_log_verifies),
+    TEST_OF(believing_says_when_memory_runs_out),
+    TEST_OF(a_log_goes_on_or_says_where),
 };
 
 TEST_MAIN_SIGNING(tests)
