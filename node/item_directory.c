@@ -179,8 +179,9 @@ void item_network(struct item *it)
     item_line(it, "part of", json_member(it->json, "parent"));
     joined(it, "has networks", json_object_get(it->json, "member_networks"), NULL);
     joined(it, "parts", json_object_get(it->json, "parts"), NULL);
-    buf_printf(it->out, "%-*s %lld conveners admit, %lld speak for it\n", ITEM_NAME_WIDTH,
-               "quorum", (long long)json_integer_value(json_object_get(quorum, "admit")),
+    buf_printf(it->out, "%-*s of the conveners %lld to admit, %lld to speak for it\n",
+               ITEM_NAME_WIDTH, "quorum",
+               (long long)json_integer_value(json_object_get(quorum, "admit")),
                (long long)json_integer_value(json_object_get(quorum, "speak")));
     print_people(it, "conveners", json_object_get(it->json, "conveners"), "active");
     print_people(it, "members", json_object_get(it->json, "members"), "status");
