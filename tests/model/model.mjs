@@ -60,7 +60,7 @@ export class Model {
 
   key(org, id) { return this.directory.keys.get(`${org}+${id}`) }
 
-  // In the order of docs/formats.md 2.
+  // What comes before the records, in the order of docs/formats.md 2.
   judgeEnvelope(st) {
     const { header: h, records, sigs } = st
     const at = (line, so, rule) => { if (!so) throw { rule, line } }
@@ -301,7 +301,6 @@ export class Model {
     demand(org, 'subject.unknown')
     this.may(t)
     demand(this.author === (this.keyless(r.org) ? org.by : r.org), 'author.not-allowed')
-    demand(org.status !== 'closed', 'life.state')
     return org
   }
   organization_updated(t, r) {
@@ -309,6 +308,7 @@ export class Model {
   }
   organization_closed(t, r) {
     const org = this.ownOrg(t, r)
+    demand(org.status !== 'closed', 'life.state')
     if (r.successor) this.demandOrg(r.successor)
     for (const key of this.keysOf(r.org)) if (!(key.until <= this.size + 1)) key.until = this.size + 1
     Object.assign(org, { status: 'closed', ...(r.successor && { successor: r.successor }), changed: t.number })
@@ -429,8 +429,10 @@ export class Model {
     t.subject = subject
     this.touched.push(() => { subject.records.pop(); subject.memo = undefined })
   }
-  snapshot(t, terms) {
-    t.keyless = (terms.parties?.map((p) => p.org) ?? [terms.donor, terms.recipient]).filter((org) => this.keyless(org))
+  // Who is named in terms, or was a party until now, and could not sign them.
+  snapshot(t, terms, parties = []) {
+    const named = terms.parties?.map((p) => p.org) ?? [terms.donor, terms.recipient]
+    t.keyless = [...named, ...parties.map((p) => p.org)].filter((org) => this.keyless(org))
     return t
   }
 
@@ -538,11 +540,8 @@ export class Model {
     demand(!broken, broken)
     this.references(subject.kind, t.r.set)
     if (!correction) this.demandTerms(subject, terms, s)
-    this.snapshot(t, { ...terms, parties: terms.parties && [...terms.parties, ...s.parties] })
-    this.snapshot2(t, s)
+    this.snapshot(t, terms, s.parties)
   }
-  // Whoever was a party may be one again.
-  snapshot2(t, s) { for (const p of s.parties) if (this.keyless(p.org) && !t.keyless.includes(p.org)) t.keyless.push(p.org) }
   agreement_amended(t, s, subject) { this.demandLead(s); this.amended(t, s, subject) }
 
   agreement_acceded(t, s) {

@@ -5,7 +5,6 @@ import { disputes, isDisputed, isVoid, linked, TRANSACTIONS } from './subject.mj
 const dropUndefined = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined))
 const some = (list) => (list?.length ? list : undefined)
 const nonZero = (n) => (n ? String(n) : undefined)
-const stateOf = (m, subject) => m.state(subject)
 
 function* directory(m) {
   if (!m.log) return
@@ -21,7 +20,6 @@ function* directory(m) {
   for (const [id, member] of members) yield ['member', id, member]
 }
 
-const party = (p) => p
 const signed = (parties) => parties.filter((p) => p.state === 'signed').length
 const paper = (parties) => parties.filter((p) => p.state === 'elsewhere').length
 
@@ -39,17 +37,17 @@ function pledgeRow(s, terms) {
 }
 
 function subjectRow(m, subject) {
-  const s = stateOf(m, subject), { terms } = s
+  const s = m.state(subject), { terms } = s
   return dropUndefined({
     id: subject.id, kind: subject.kind, author: subject.author, title: terms.title, created: subject.created.number,
     terms: s.stated.number, rev: s.rev.ref,
     amended: s.stated === subject.created ? undefined : terms,
-    proposed: s.pending ? { record: s.pending.told.number, by: s.pending.by, terms: s.pending.terms, parties: s.pending.parties.map(party), signed: signed(s.pending.parties), paper: paper(s.pending.parties) } : undefined,
+    proposed: s.pending ? { record: s.pending.told.number, by: s.pending.by, terms: s.pending.terms, parties: s.pending.parties, signed: signed(s.pending.parties), paper: paper(s.pending.parties) } : undefined,
     earlier: some(s.earlier.map((e) => ({ record: e.told.number, held: e.held }))),
     life: s.life && { is: s.life.is, record: s.life.told.number },
     disputes: subject.records.filter(isDisputed).length || undefined,
     last: subject.records.at(-1).number, records: subject.records.length, status: s.status, flags: s.flags, facets: facets(s, subject),
-    parties: s.parties.map(party), signed: signed(s.parties), paper: paper(s.parties), agreed: s.agreed?.number,
+    parties: s.parties, signed: signed(s.parties), paper: paper(s.parties), agreed: s.agreed?.number,
     due: some(s.due ?? s.money?.due),
     places: some([...new Set((terms.deliverables ?? []).map((d) => d.country))].filter((c) => c && !(terms.countries ?? []).includes(c))),
     lead: subject.kind === 'pledge' ? undefined : s.lead,
@@ -101,7 +99,7 @@ export function* totals(m) {
   const rows = new Map()
   for (const subject of m.subjects.values()) {
     if (subject.kind !== 'pledge') continue
-    const s = stateOf(m, subject), c = s.money, { terms } = s
+    const s = m.state(subject), c = s.money, { terms } = s
     if (!c.currency) continue
     const by = {
       all: ['all'], network: terms.networks ?? [], donor: [terms.donor], recipient: [terms.recipient], country: terms.countries ?? [], currency: [c.currency],

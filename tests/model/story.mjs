@@ -306,7 +306,7 @@ const ACTS = {
   logRules() { return [this.of(this.log.stewards, this.registered), { is: 'log.rules', rules: this.log.rules, codes: this.log.codes, title: this.title() }, this.stewards()] },
   logKey() { return [this.of(this.log.stewards, this.registered), { is: 'log.key_added', ...stated(this.newKey(ORIGIN), ORIGIN) }, this.stewards()] },
   logKeyRetired() { return [this.of(this.log.stewards, this.registered), { is: 'log.key_retired', key_id: this.wrong() ? '01234567' : this.pick(this.log.keys).id }, this.stewards()] },
-  cosigner() { const by = this.pick(this.registered); return [by, { is: 'cosigner.added', ...stated2(this.newKey(by, COSIGN_KEY), by), ...(this.chance(0.3) && { url: 'https://node.example.org/' }) }] },
+  cosigner() { const by = this.pick(this.registered); return [by, { is: 'cosigner.added', ...stated(this.newKey(by, COSIGN_KEY), by), ...(this.chance(0.3) && { url: 'https://node.example.org/' }) }] },
   cosignerRetired() {
     const key = this.pick([...this.model.directory.keys.values()].filter((k) => k.type === 4))
     return key && [this.of([key.org], this.registered), { is: 'cosigner.retired', key_id: key.id }]
@@ -510,7 +510,6 @@ const ACTS = {
     return t && [this.of([t.org], this.registered), { is: 'record.voided', ref: this.wrong() ? this.ref() : t.ref, reason: 'R' }]
   },
 }
-const stated2 = (key, by) => ({ key: key.vkey, proof: proofOf(key, by) })
 
 Object.assign(Story.prototype, {
   stewards() { return this.shuffle(this.log.stewards).slice(0, this.wrong(5) ? 1 : this.log.stewards.length) },
