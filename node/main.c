@@ -10,10 +10,13 @@ static const struct command own[] = {
     { "init", cmd_init, "", "make a node: pin a log's key, fetch and verify the log",
       "Nothing is kept unless entry 0 states the key given with --log.", 0 },
     { "run", cmd_run, "", "follow the log, and cosign it, until stopped",
-      "Prints one line when it is ready. SIGTERM or SIGINT stop it.", 0 },
+      "Prints one line when it is ready. SIGTERM or SIGINT stop it. With --serve it goes "
+      "on\n"
+      "serving what it verified when the log was found to be wrong.",
+      0 },
     { "peers", cmd_peers, "", "tell whom the log is heard from, and how they stand",
       "As the daemon knows them; where none runs, each is asked.", 0 },
-    { "sync", cmd_sync, "", "fetch what the broker has and the replica lacks", NULL, 0 },
+    { "sync", cmd_sync, "", "fetch what others have and the replica lacks", NULL, 0 },
     { "status", cmd_status, "", "tell how replica, broker and key stand", NULL, 0 },
     { NULL, NULL, NULL, "Saying", NULL, 0 },
     { "publish", cmd_publish, "FILE...", "sign the records in FILE, and publish them",

@@ -231,7 +231,14 @@ static void heard(struct sim *s, size_t node, const struct replica_action *a)
 {
     struct simlog *l = &s->parties[node].disk.log;
     struct signed_at *at = simlog_at(l, a->size);
+    struct checkpoint cp;
+    struct hash root;
 
+    if (sim_open(NULL, a->frame, &cp) != STATUS_OK || cp.size > l->size)
+        sim_fail(s, "%s hears what was not signed", sim_name(node));
+    root = simlog_root(l, cp.size);
+    if (!hash_eq(&root, &cp.root))
+        sim_fail(s, "%s hears a checkpoint of another tree", sim_name(node));
     /* docs/replication.md 1.5: we may hold more than we have a checkpoint for. */
     if (at == NULL && (simlog_newest(l) == NULL || simlog_newest(l)->size < a->size))
         at = simlog_keep(l, a->frame, a->size);
