@@ -653,8 +653,8 @@ export class Model {
   disputing(t, target) {
     const org = t.r.on_behalf ?? this.author
     if (t.r.on_behalf) {
-      this.demandOrg(org)
       demand([...this.directory.networks.values()].some((n) => this.convenes(n, this.author)), 'author.not-allowed')
+      this.demandOrg(org)
       demand(this.keyless(org), 'author.not-allowed')
     }
     this.demandNamed(target, org)
