@@ -249,10 +249,13 @@ static enum status stop_forked(struct follow *f, const struct replica_action *a)
 static enum status hear(struct follow *f, const struct replica_action *a)
 {
     struct buf *before = &f->heard[a->source], own = { 0 };
+    struct replica_source look;
     uint64_t newest = 0;
     enum status st;
 
-    no_trouble(f, a->source);
+    replica_source(f->replica, a->source, &look);
+    if (look.state == REPLICA_SOURCE_ANSWERS)
+        no_trouble(f, a->source);
     if (bytes_eq(a->frame, buf_bytes(before)))
         return STATUS_OK;
     buf_reset(before);

@@ -160,11 +160,11 @@ enum status replica_checkpoint(struct replica *r, size_t source, struct bytes no
         s->look.size = cp->size;
     if (cp->size > r->signed_size)
         r->signed_size = cp->size;
-    if (newest)
+    st = cp->size <= r->stored ? compare(r, source, note, cp, acts)
+                               : keep_pending(s, note, cp->size);
+    if (newest && !r->stopped)
         look_back(r, source, cp->size, acts);
-    if (cp->size <= r->stored)
-        return compare(r, source, note, cp, acts);
-    return keep_pending(s, note, cp->size);
+    return st;
 }
 
 static enum status compare_one(struct replica *r, size_t source,

@@ -371,7 +371,7 @@ TEST(only_a_broker_can_be_too_short)
     answer_status(1, &tree, 4);
     expect("heard 4\npeer: evidence?\n");
     answer_status(0, &tree, 7);
-    expect("shorter: 7\nheard 7\n");
+    expect("heard 7\nshorter: 7\n");
     end();
 }
 
