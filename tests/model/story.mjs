@@ -221,7 +221,8 @@ export class Story {
     if (this.model.size === 0) return []
     const act = this.pick([{ is: 'log.rules', rules: 99, codes: this.log.codes, title: 'Next' }, { is: 'log.rules', rules: this.log.rules, codes: '0'.repeat(64), title: 'Next' },
       { is: 'log.succeeded', origin: 'avow.example.org/next', url: 'https://example.org/' }])
-    return [this.statement(this.log.stewards[0], [act], this.log.stewards.slice(1))]
+    const proper = this.statement(this.log.stewards[0], [act], this.log.stewards.slice(1))
+    return this.chance(0.5) ? [this.statement(this.pick(this.registered), [act]), proper] : [proper]
   }
 
   // One statement, or undefined where nothing comes to mind.
@@ -265,7 +266,7 @@ export class Story {
       () => { if (m) m.amount = '1.12345' }, () => { if (m) m.amount = '9000000000000001' }, () => { if (r.period) r.period = { start: '2027', end: '2026-12-31' } },
       () => { if (r.on) put('on', '2026-13', '2026-02-30', '26-01-01', '2026-1-1') }, () => { if (r.period) r.period = { end: '2025-02-29' } },
       () => { if (r.countries) r.countries = ['QQ'] }, () => { if (r.countries) r.countries = ['KE', 'KE'] }, () => { if (r.networks) r.networks = ['n'] },
-      () => { if (r.themes) r.themes = ['weather'] }, () => { if (r.country_split) r.country_split[0].percent = this.pick(['33.51', '-33.5', 'x']) },
+      () => { if (r.themes) r.themes = ['weather'] }, () => { if (r.countries) r.country_split = [{ code: 'KE', percent: this.pick(['99.9', '100.01', '-100', 'x']) }] },
       () => { r.evidence = [{ title: 'T' }] }, () => { r.evidence = [{ url: 'http://example.org/' }] }, () => { r.refs = [{ scheme: 'A' }] },
       () => { if (r.parties) r.parties = [...r.parties, r.parties[0]] }, () => { if (r.parties) r.parties = [] }, () => { if (r.basis) r.basis = 'hearsay' },
       () => { if (r.deliverables) r.deliverables[0].target = 'lots' }, () => { if (r.deliverables) r.deliverables[0].step = 4 }, () => { if (r.deliverables) r.deliverables.push(r.deliverables[0]) },
