@@ -266,7 +266,7 @@ static enum status give_text(struct form_option *o, const char *text, char *erro
         o->text = text;
     }
     if (st == STATUS_REFUSED)
-        snprintf(error, size, "%s", v.error);
+        snprintf(error, size, "%.*s", (int)size - 1, v.error);
     return st;
 }
 

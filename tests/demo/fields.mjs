@@ -129,8 +129,8 @@ export const kinds = {
   'commitment.progressed': kind({ id: subject, deliverable: local, period }, { value: text,
     qualifier: oneOf('about', 'at-least', 'forecast'), text, with: list(org, 1), funded_by: list(org, 1),
     state: oneOf('planned', 'started', 'advanced', 'adopted', 'achieved') }),
-  'pledge.made': kind({ id: subject, title, donor: org, recipient: org, basis: oneOf('reported') },
-    { ...classified, description: text, for: subject, own_funds: yes, money, unstated: yes }),
+  'pledge.made': kind({ id: subject, title, donor: org, recipient: org, basis: oneOf('reported'), money },
+    { ...classified, description: text, for: subject, own_funds: yes }),
 };
 
 // These are acts of housekeeping; every other record rests on a quote.
