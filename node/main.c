@@ -59,7 +59,7 @@ static const struct command own[] = {
       "ID: an entry's number, a record's reference, or a subject (its current terms).",
       0 },
     { "verify", cmd_verify, "FILE",
-      "verify a proof, a receipt (with --statement), or a signed statement",
+      "verify a proof, a receipt (with --statement), a signed statement, or evidence",
       "Needs no network. Exit code 1: it does not verify.", 0 },
     { NULL, NULL, NULL, "For shells", NULL, 0 },
     { "completion", cmd_completion, "bash",

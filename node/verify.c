@@ -8,6 +8,7 @@
 #include "io/upgrade.h"
 #include "ledger/keyring.h"
 #include "ledger/log_keys.h"
+#include "link/fork.h"
 #include "node/command.h"
 #include "node/cosigners.h"
 #include "node/output.h"
@@ -17,6 +18,7 @@
 
 /* A proof with the entry in it, in base64. */
 #define PROOF_MAX (2 * NOTE_MAX + CHECKPOINT_MAX + 8192)
+#define FILE_MAX (PROOF_MAX > FORK_TEXT_MAX ? PROOF_MAX : FORK_TEXT_MAX)
 #define PROOF_BEGIN "c2sp.org/tlog-proof@"
 
 struct options {
@@ -403,6 +405,45 @@ static int verify_proof(struct trust *t, const struct options *o, const char *pa
     return code;
 }
 
+/* --- evidence of a fork ----------------------------------------------------------------
+ */
+
+static enum status open_by_log(void *ctx, struct bytes note, struct checkpoint *out)
+{
+    const struct trust *t = ctx;
+
+    return log_keys_open(&t->keys, UINT64_MAX, note, out);
+}
+
+static bool is_evidence(struct bytes text)
+{
+    return bytes_starts(text, BYTES_LIT("{")) &&
+           memmem(text.ptr, text.len, FORK_NAME, sizeof(FORK_NAME) - 1) != NULL;
+}
+
+/* docs/replication.md 4. */
+static int verify_evidence(struct trust *t, const struct options *o, const char *path,
+                           struct bytes text)
+{
+    struct buf out = { 0 };
+    uint64_t size = 0;
+    enum status st;
+
+    if (t->policy != NULL)
+        return no(path, "evidence against a log goes by the log's key: give --log");
+    st = fork_verify(text, open_by_log, t, &size);
+    if (st == STATUS_BAD_SIG)
+        return no(path, "the log did not sign both of its checkpoints");
+    if (st != STATUS_OK)
+        return no(path, "it does not show that the log signed two roots for one size");
+    if (o->json)
+        return output_json(json_pack("{s:b, s:s, s:I}", "verified", 1, "forked",
+                                     t->log.name, "size", (json_int_t)size));
+    buf_printf(&out, "verified: the log %s signed two different roots for size %llu\n",
+               t->log.name, (unsigned long long)size);
+    return output_buf(&out);
+}
+
 int cmd_verify(struct args *a)
 {
     struct options o = { 0 };
@@ -427,11 +468,13 @@ int cmd_verify(struct args *a)
         return args_wrong(a, "--log or --policy, not both");
     st = trust_open(a, &o, &t);
     if (st == STATUS_OK)
-        st = input_file(a->words[0], PROOF_MAX, &file);
+        st = input_file(a->words[0], FILE_MAX, &file);
     if (st != STATUS_OK)
         code = status_exit_code(st);
     else if (bytes_starts(buf_bytes(&file), BYTES_LIT(PROOF_BEGIN)))
         code = verify_proof(&t, &o, a->words[0], buf_bytes(&file));
+    else if (is_evidence(buf_bytes(&file)))
+        code = verify_evidence(&t, &o, a->words[0], buf_bytes(&file));
     else
         code = verify_statement(&t, &o, a->words[0], buf_bytes(&file));
     buf_clear(&file);

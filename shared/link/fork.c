@@ -4,8 +4,6 @@
 
 #include "base/codec.h"
 
-#define NAME "avow/evidence-fork/v1"
-
 /* --- printing --------------------------------------------------------------------- */
 
 static json_t *hash_text(const struct hash *h)
@@ -41,9 +39,9 @@ static json_t *side_json(const struct fork_side *s)
 
 enum status fork_print(const struct fork *f, struct buf *out)
 {
-    json_t *json =
-        json_pack("{s:s, s:I, s:o, s:o}", "evidence", NAME, "size", (json_int_t)f->size,
-                  "ours", side_json(&f->ours), "theirs", side_json(&f->theirs));
+    json_t *json = json_pack("{s:s, s:I, s:o, s:o}", "evidence", FORK_NAME, "size",
+                             (json_int_t)f->size, "ours", side_json(&f->ours), "theirs",
+                             side_json(&f->theirs));
 
     if (json == NULL)
         return STATUS_NOMEM;
@@ -135,7 +133,7 @@ enum status fork_verify(struct bytes text, checkpoint_open_fn *open, void *ctx,
 
     if (text.len <= FORK_TEXT_MAX)
         st = json_parse(text, &json);
-    if (st == STATUS_OK && !bytes_eq_text(json_member(json, "evidence"), NAME))
+    if (st == STATUS_OK && !bytes_eq_text(json_member(json, "evidence"), FORK_NAME))
         st = STATUS_MALFORMED;
     if (st == STATUS_OK)
         st = read_size(json_object_get(json, "size"), &at);

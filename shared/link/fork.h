@@ -13,6 +13,7 @@
 /* The evidence is text of at most that many bytes: two checkpoints, and proofs. */
 #define FORK_TEXT_MAX (4 * CHECKPOINT_MAX)
 #define FORK_STEPS_MAX 2
+#define FORK_NAME "avow/evidence-fork/v1"
 
 /* From the root before to the root of the first `to` entries. */
 struct fork_step {

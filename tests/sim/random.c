@@ -112,6 +112,7 @@ static void plan_trouble(struct sim *s)
 
     s->loss = (unsigned)sim_random(s, 3) * (unsigned)sim_random(s, 100);
     s->twice = (unsigned)sim_random(s, 100);
+    s->slow = (unsigned)sim_random(s, 2) * (unsigned)sim_random(s, 200);
     s->refuse = (unsigned)sim_random(s, 1000);
     s->disk_fault = (unsigned)sim_random(s, 40);
     s->delay_min_ms = 1;
@@ -131,7 +132,7 @@ static void plan_trouble(struct sim *s)
 static void heal(struct sim *s)
 {
     sim_trace(s, "all heals");
-    s->loss = s->twice = s->disk_fault = 0;
+    s->loss = s->twice = s->slow = s->disk_fault = 0;
     s->refuse = 1000;
     s->delay_min_ms = 1;
     s->delay_max_ms = 50;

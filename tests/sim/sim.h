@@ -101,10 +101,10 @@ struct sim {
     size_t n;                              /* parties */
     bool linked[PARTIES_MAX][PARTIES_MAX]; /* not cut */
     uint64_t delay_min_ms, delay_max_ms;
-    unsigned loss, twice, refuse, disk_fault; /* of 1000 */
-    bool honest_broker;                       /* so far */
-    bool forked;                              /* the log signed two histories */
-    struct simlog other;                      /* a forking broker's second view */
+    unsigned loss, twice, slow, refuse, disk_fault; /* of 1000 */
+    bool honest_broker;                             /* so far */
+    bool forked;                                    /* the log signed two histories */
+    struct simlog other;                            /* a forking broker's second view */
     bool sees_other[PARTIES_MAX];
     bool invalid; /* the log holds an entry that the rules refuse */
     struct acked *acked;

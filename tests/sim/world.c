@@ -180,9 +180,13 @@ static void deliver(struct sim *s, enum event_type type, size_t from, size_t to,
 {
     struct event ev = { .type = type, .party = to, .from = from, .ticket = ticket };
 
+    uint64_t in_ms =
+        s->delay_min_ms + sim_random(s, s->delay_max_ms - s->delay_min_ms + 1);
+
+    if (sim_chance(s, s->slow)) /* it is overtaken by many */
+        in_ms += sim_random(s, 8000);
     buf_add(&ev.frame, frame);
-    sim_plan(s, s->delay_min_ms + sim_random(s, s->delay_max_ms - s->delay_min_ms + 1),
-             ev);
+    sim_plan(s, in_ms, ev);
 }
 
 void sim_send(struct sim *s, enum event_type type, size_t from, size_t to,
