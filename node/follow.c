@@ -162,6 +162,11 @@ void follow_wake(struct follow *f)
     askers_wake(f->askers);
 }
 
+bool follow_is_stopped(const struct follow *f)
+{
+    return f->stopped;
+}
+
 struct bytes follow_evidence(const struct follow *f)
 {
     return f->stopped ? buf_bytes(&f->evidence) : (struct bytes){ 0 };

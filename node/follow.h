@@ -50,6 +50,8 @@ const char *follow_role(const struct follow *f, size_t source); /* "broker", "pe
 
 const char *follow_dir(const struct follow *f); /* the node's folder */
 
+/* It follows no more: the log is wrong, or beyond this program. */
+bool follow_is_stopped(const struct follow *f);
 /* What convicts the log, once it is stopped by that; else empty. */
 struct bytes follow_evidence(const struct follow *f);
 

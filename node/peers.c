@@ -74,8 +74,7 @@ static json_t *daemon_json(struct follow *f)
                               source_json(url, follow_role(f, i), state_name(look.state),
                                           look.size, look.text));
     }
-    return json_pack("{s:b, s:o}", "following", follow_evidence(f).len == 0, "sources",
-                     list);
+    return json_pack("{s:b, s:o}", "following", !follow_is_stopped(f), "sources", list);
 }
 
 static void add_times(struct follow *f, json_t *out, uint64_t now_ms)
