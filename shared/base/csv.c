@@ -149,9 +149,19 @@ void csv_close(struct csv *c)
     buf_clear(&c->text);
 }
 
+bool csv_is_formula(struct bytes text)
+{
+    static const char *const first[] = { "=",  "+",  "-",  "@",  "\t",
+                                         "\r", "＝", "＋", "－", "＠" };
+
+    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+        if (bytes_starts(text, bytes_of(first[i])))
+            return true;
+    }
+    return false;
+}
+
 const char *csv_undefused(const char *cell)
 {
-    return cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@\t\r", cell[1]) != NULL
-               ? cell + 1
-               : cell;
+    return cell[0] == '\'' && csv_is_formula(bytes_of(cell + 1)) ? cell + 1 : cell;
 }

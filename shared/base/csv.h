@@ -30,8 +30,11 @@ void csv_open(struct csv *c, struct bytes file);
 enum status csv_next(struct csv *c);
 void csv_close(struct csv *c);
 
-/* A cell that an export of ours has defused, so that no spreadsheet takes it for a
- * formula: an apostrophe before one of = + - @, a tab or a carriage return. Gives what
+/* A text that a spreadsheet may take for a formula: it begins with one of = + - @, also
+ * as wide as an ideograph, a tab or a carriage return. */
+bool csv_is_formula(struct bytes text);
+
+/* A cell that an export of ours has defused: an apostrophe before a formula. Gives what
  * was exported; any other cell as it is. */
 const char *csv_undefused(const char *cell);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/csv.h"
 #include "record/json.h"
 
 /* --- columns -------------------------------------------------------------------------
@@ -272,8 +273,7 @@ static bool is_number(struct bytes text)
 
 static void add_cell(struct bytes text, enum cell type, struct buf *out)
 {
-    bool formula = text.len > 0 && memchr("=+-@\t\r", text.ptr[0], 6) != NULL &&
-                   !(type == NUMBER && is_number(text));
+    bool formula = csv_is_formula(text) && !(type == NUMBER && is_number(text));
     bool quoted = false;
 
     for (size_t i = 0; i < text.len; i++)

@@ -3,7 +3,7 @@
  * The lists of view.h as tables for spreadsheets (RFC 4180): one head line, CRLF, one row
  * an item; of totals one row an item and attestation. Columns are as docs/api.md names
  * them, and only ever added at the end. Lists in a cell are joined with ";". A text that
- * a spreadsheet would take for a formula (a first = + - @ tab or return) gets an
+ * a spreadsheet would take for a formula (base/csv.h) gets an
  * apostrophe before it; numbers are printed as they are. Pure.
  */
 #ifndef AVOW_FACE_CSV_H

@@ -6,6 +6,7 @@
 
 #include "face/event.h"
 #include "face/view_internal.h"
+#include "ledger/index.h"
 #include "ledger/rows.h"
 #include "record/money.h"
 
@@ -234,6 +235,7 @@ json_t *view_cursor(char letter, uint64_t number)
 
 struct listing {
     enum view_kind kind;
+    struct store *s;
     const struct filter *f;
     unsigned limit;
     json_t *rows;
@@ -311,6 +313,45 @@ static enum status list_row(void *ctx, uint64_t row, struct bytes key, struct by
     return json_array_append_new(l->rows, json) == 0 ? STATUS_OK : STATUS_NOMEM;
 }
 
+/* A store_text_fn. */
+static enum status list_found(void *ctx, enum store_table t, uint64_t row,
+                              struct bytes snippet)
+{
+    struct listing *l = ctx;
+    struct buf value = { 0 };
+    enum status st = store_row_get(l->s, t, row, NULL, &value);
+
+    (void)snippet;
+    if (st == STATUS_OK)
+        st = list_row(l, row, (struct bytes){ 0 }, buf_bytes(&value));
+    buf_clear(&value);
+    return st == STATUS_NOT_FOUND ? STATUS_ALTERED : st;
+}
+
+/* By the index, where the filter asks for what is in it: what matches little is found
+ * without reading all. */
+static enum status list_rows(struct listing *l, uint64_t from)
+{
+    enum store_table t = kinds[l->kind].table;
+    struct buf words = { 0 };
+    enum status st;
+
+    if (l->f != NULL && t == STORE_SUBJECT)
+        filter_words(l->f, &words);
+    if (words.len > 0) {
+        buf_text(&words, " AND facets : \"");
+        index_word("kind", bytes_of(kinds[l->kind].singular), &words);
+        buf_u8(&words, '"');
+        st = buf_status(&words);
+        if (st == STATUS_OK)
+            st = store_text_rows(l->s, buf_bytes(&words), t, from, list_found, l);
+    } else {
+        st = store_rows(l->s, t, from, false, list_row, l);
+    }
+    buf_clear(&words);
+    return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
 static json_t *row_summary(struct view *v, enum view_kind k, const json_t *row)
 {
     switch (k) {
@@ -332,7 +373,7 @@ enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
                       unsigned limit, struct bytes after, struct bytes lang, int64_t on,
                       json_t **out)
 {
-    struct listing l = { .kind = k, .f = f, .limit = limit };
+    struct listing l = { .kind = k, .s = s, .f = f, .limit = limit };
     struct view v;
     uint64_t from;
     json_t *json, *items, *row;
@@ -346,9 +387,7 @@ enum status view_list(struct store *s, enum view_kind k, const struct filter *f,
     json = json_object();
     items = json_array();
     l.rows = json_array();
-    v.st = store_rows(s, kinds[k].table, from, false, list_row, &l);
-    if (v.st == STATUS_EXISTS)
-        v.st = STATUS_OK;
+    v.st = list_rows(&l, from);
     view_put(&v, json, "size", json_integer((json_int_t)v.size));
     json_array_foreach(l.rows, i, row)
     {

@@ -54,7 +54,8 @@ static enum status words_of(struct bytes q, struct buf *out)
 {
     size_t at = 0, n = 0;
 
-    if (q.len > VIEW_SEARCH_MAX || !utf8_valid(q) || memchr(q.ptr, 0, q.len) != NULL)
+    if (q.len == 0 || q.len > VIEW_SEARCH_MAX || !utf8_valid(q) ||
+        memchr(q.ptr, 0, q.len) != NULL)
         return STATUS_MALFORMED;
     while (at < q.len) {
         size_t end = at;

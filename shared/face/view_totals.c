@@ -307,7 +307,8 @@ static enum status scan(struct tally *t)
         if (st == STATUS_OK && n > VIEW_SCAN_MAX)
             st = STATUS_TOO_LARGE; /* told at once, and not after a second's work */
         if (st == STATUS_OK)
-            st = store_text_rows(t->s, buf_bytes(&words), scan_found, t);
+            st =
+                store_text_rows(t->s, buf_bytes(&words), STORE_SUBJECT, 1, scan_found, t);
     }
     buf_clear(&words);
     return st;

@@ -243,9 +243,10 @@ typedef enum status store_text_fn(void *ctx, enum store_table t, uint64_t row,
                                   struct bytes snippet);
 enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
                             store_text_fn *each, void *ctx);
-/* The same without the pieces of text, which cost more than all else. */
-enum status store_text_rows(struct store *s, struct bytes words, store_text_fn *each,
-                            void *ctx);
+/* What matches of a table and those behind it, from `row` on, without the pieces of text,
+ * which cost more than all else. */
+enum status store_text_rows(struct store *s, struct bytes words, enum store_table t,
+                            uint64_t row, store_text_fn *each, void *ctx);
 /* How many match. */
 enum status store_text_count(struct store *s, struct bytes words, uint64_t *out);
 

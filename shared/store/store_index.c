@@ -103,12 +103,14 @@ enum status store_text_find(struct store *s, struct bytes words, uint64_t from,
     return each_found(&q, each, ctx);
 }
 
-enum status store_text_rows(struct store *s, struct bytes words, store_text_fn *each,
-                            void *ctx)
+enum status store_text_rows(struct store *s, struct bytes words, enum store_table t,
+                            uint64_t row, store_text_fn *each, void *ctx)
 {
+    static const uint64_t last = ((uint64_t)1 << RANK_SHIFT) - 1;
     struct query q = query_of(s, Q_TEXT_ROWS);
 
     query_text(&q, words);
+    query_u64(&q, store_text_number(t, row < last ? row : last));
     return each_found(&q, each, ctx);
 }
 

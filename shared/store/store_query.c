@@ -88,7 +88,8 @@ static const char *const sql[Q_ROWS_FIRST] = {
     [Q_TEXT_SET] = "UPDATE search SET id = ?2, text = ?3, facets = ?4 WHERE rowid = ?1",
     [Q_TEXT_FIND] = "SELECT rowid, snippet(search, 1, '', '', '\u2026', 24) FROM search"
                     " WHERE search MATCH ?1 AND rowid >= ?2 ORDER BY rowid",
-    [Q_TEXT_ROWS] = "SELECT rowid, '' FROM search WHERE search MATCH ?1 ORDER BY rowid",
+    [Q_TEXT_ROWS] = "SELECT rowid, '' FROM search"
+                    " WHERE search MATCH ?1 AND rowid >= ?2 ORDER BY rowid",
     [Q_TEXT_COUNT] = "SELECT count(*) FROM search WHERE search MATCH ?1",
     [Q_TEXT_ALL] =
         "SELECT CAST(rowid AS TEXT), id, text, facets FROM search ORDER BY rowid",

@@ -70,6 +70,30 @@ TEST(pages_follow_each_other_without_gap)
     story_free(&t);
 }
 
+/* What the index finds goes on behind a cursor like what is read row by row, however far
+ * a cursor leads. */
+TEST(pages_of_what_a_filter_chose_follow_each_other)
+{
+    static const char filter[] = "org=XM-DAC-41302";
+    struct story t = story_new();
+    json_t *json = listed(&t, VIEW_PLEDGES, filter, 1, "");
+    char next[64];
+
+    IS(json, "items.0.id", "XM-DAC-41302:PL-1");
+    snprintf(next, sizeof(next), "%s", at(json, "next"));
+    json_decref(json);
+    json = listed(&t, VIEW_PLEDGES, filter, 1, next);
+    IS(json, "items.0.id", "XM-DAC-41302:PL-3");
+    IS(json, "items.1", "");
+    IS(json, "next", "null");
+    json_decref(json);
+    json = listed(&t, VIEW_PLEDGES, filter, 1, "l9223372036854775807");
+    IS(json, "items.0", "");
+    IS(json, "next", "null");
+    json_decref(json);
+    story_free(&t);
+}
+
 TEST(filters_choose)
 {
     static const struct {
@@ -499,6 +523,7 @@ TEST(status_and_events)
 static const struct CMUnitTest tests[] = {
     TEST_OF(lists_are_of_their_kind_in_order_of_creation),
     TEST_OF(pages_follow_each_other_without_gap),
+    TEST_OF(pages_of_what_a_filter_chose_follow_each_other),
     TEST_OF(filters_choose),
     TEST_OF(a_pledge_shows_money_and_who_says_so),
     TEST_OF(a_commitment_shows_who_signed_and_how),
