@@ -6,7 +6,7 @@ BUILD ?= build/dev
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
 LDLIBS := -lsqlite3 -lsodium -ljansson -lcrypto -lpthread
-NETLIBS := -lwebsockets -lnng
+NETLIBS := -lwebsockets -lnng -lcurl
 PROGS := $(addprefix $(BUILD)/bin/,$(if $(wildcard broker/main.c),avow-broker) \
     $(if $(wildcard node/main.c),avow) avow-keys)
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
@@ -103,7 +103,7 @@ bench-programs: $(BENCH)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/shared.a $(LDLIBS) -lnng
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(BUILD)/shared.a $(LDLIBS) -lnng -lcurl
 
 # The ledger as a program that other languages ask (tests/model/judge.c).
 model-programs: $(BUILD)/model/judge

@@ -38,10 +38,11 @@ int cmd_completion(struct args *a);
         "dir", "DIR", "the node's folder; default: $AVOW_DIR, else ~/.local/share/avow", \
             .text = (to)                                                                 \
     }
-#define PEER_OPTION(to)                                                                  \
-    {                                                                                    \
-        "peer", "URL", "another node that serves the log (repeatable): tcp://host:port", \
-            .list = (to)                                                                 \
+#define PEER_OPTION(to)                                                                \
+    {                                                                                  \
+        "peer", "URL",                                                                 \
+            "another that serves the log (repeatable): tcp://host:port, https://host", \
+            .list = (to)                                                               \
     }
 #define JSON_OPTION(to)                                  \
     {                                                    \

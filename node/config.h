@@ -4,8 +4,9 @@
  * sequence files of the keys it signs with (author.h).
  *
  * node.conf is lines "<name> <value>": log (the log's verifier key, pinned), broker (the
- * link's address), peer (that of another node that serves; any number of them; without a
- * broker at least one), and may have key and cosigner (paths of key files).
+ * address of its link, or of its HTTP), peer (that of another node that serves; any
+ * number of them; without a broker at least one), and may have key and cosigner (paths of
+ * key files).
  */
 #ifndef AVOW_NODE_CONFIG_H
 #define AVOW_NODE_CONFIG_H
@@ -18,7 +19,7 @@ struct config {
     char *dir;
     char *replica; /* path of replica.db */
     struct verifier_key log;
-    char *broker; /* "tcp://host:port"; NULL: none, the log comes from peers */
+    char *broker; /* "tcp://host:port", "https://host"; NULL: the log comes from peers */
     char *peers[CONFIG_PEERS_MAX]; /* the same */
     size_t n_peers;
     char *key;      /* path; NULL: this node does not sign */

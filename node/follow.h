@@ -8,7 +8,7 @@
 #ifndef AVOW_NODE_FOLLOW_H
 #define AVOW_NODE_FOLLOW_H
 
-#include "io/link_nng.h"
+#include "io/link_client.h"
 #include "ledger/ledger.h"
 #include "link/replica.h"
 #include "node/config.h"

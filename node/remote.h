@@ -5,7 +5,7 @@
 #ifndef AVOW_NODE_REMOTE_H
 #define AVOW_NODE_REMOTE_H
 
-#include "io/link_nng.h"
+#include "io/link_client.h"
 #include "link/message.h"
 
 /* Ask and decode: `out` points into `answer`. STATUS_BUSY: the broker has no room now;

@@ -6,7 +6,7 @@
 #ifndef AVOW_IO_ASKERS_H
 #define AVOW_IO_ASKERS_H
 
-#include "io/link_nng.h"
+#include "io/link_client.h"
 
 struct askers;
 

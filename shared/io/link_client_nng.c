@@ -1,4 +1,4 @@
-/* shared/io/link_client_nng.c: the asking side of the link.
+/* shared/io/link_client_nng.c: the asking side of the link, over nng.
  *
  * nng 1.5.2 is not to be trusted with cancelling a request, so none is: a call that
  * nobody waits for any more keeps its context until the answer comes, however late.
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "io/link_nng.h"
+#include "io/link_client_internal.h"
 #include "link/message.h"
 
 #define CALLS_MAX 16
@@ -28,7 +28,7 @@ enum call_state {
 };
 
 struct call {
-    struct link_client *client;
+    struct nng_client *client;
     nng_ctx ctx;
     nng_aio *aio;
     nng_msg *msg;
@@ -37,7 +37,8 @@ struct call {
     bool failed;
 };
 
-struct link_client {
+struct nng_client {
+    struct link_client base;
     nng_socket req, sub;
     bool has_req, has_sub;
     char hints_url[128];
@@ -67,14 +68,14 @@ static struct timespec deadline_in(int timeout_ms)
 }
 
 /* False: the time is over. */
-static bool wait_changed(struct link_client *c, const struct timespec *until)
+static bool wait_changed(struct nng_client *c, const struct timespec *until)
 {
     return pthread_cond_timedwait(&c->changed, &c->lock, until) != ETIMEDOUT;
 }
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
 {
-    struct link_client *c = arg;
+    struct nng_client *c = arg;
 
     (void)pipe;
     pthread_mutex_lock(&c->lock);
@@ -100,7 +101,7 @@ static void call_end(struct call *call, bool failed)
 }
 
 /* A call of nng's on one of its own threads has returned. */
-static void leave(struct link_client *c)
+static void leave(struct nng_client *c)
 {
     pthread_mutex_lock(&c->lock);
     if (--c->in_nng == 0)
@@ -112,7 +113,7 @@ static void leave(struct link_client *c)
 static void on_call(void *arg)
 {
     struct call *call = arg;
-    struct link_client *c = call->client;
+    struct nng_client *c = call->client;
     int rv = nng_aio_result(call->aio);
     bool receive = false;
 
@@ -147,7 +148,7 @@ static void on_call(void *arg)
 
 static void on_hint(void *arg)
 {
-    struct link_client *c = arg;
+    struct nng_client *c = arg;
     int rv = nng_aio_result(c->hint_aio);
     struct message m;
     nng_msg *msg;
@@ -190,7 +191,7 @@ static int dial(nng_socket sock, const char *url)
     return rv;
 }
 
-static int open_req(struct link_client *c, const char *url)
+static int open_req(struct nng_client *c, const char *url)
 {
     int rv = nng_req0_open(&c->req);
 
@@ -221,33 +222,9 @@ static enum status status_of(int rv)
                                                                          : STATUS_IO;
 }
 
-enum status link_client_open(const char *url, const char *hints_url,
-                             struct link_client **out)
+static enum status client_hints(struct link_client *base, const char *hints_url)
 {
-    struct link_client *c = calloc(1, sizeof(*c));
-    pthread_condattr_t attr;
-    enum status st;
-
-    if (c == NULL)
-        return STATUS_NOMEM;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->changed, &attr);
-    pthread_condattr_destroy(&attr);
-    st = status_of(open_req(c, url));
-    if (st == STATUS_OK && hints_url != NULL)
-        st = link_client_hints(c, hints_url);
-    if (st != STATUS_OK) {
-        link_client_close(c);
-        return st;
-    }
-    *out = c;
-    return STATUS_OK;
-}
-
-enum status link_client_hints(struct link_client *c, const char *hints_url)
-{
+    struct nng_client *c = (struct nng_client *)base;
     int rv;
 
     if (c->has_sub || hints_url[0] == '\0')
@@ -266,10 +243,10 @@ enum status link_client_hints(struct link_client *c, const char *hints_url)
     return status_of(rv);
 }
 
-void link_client_close(struct link_client *c)
+static void client_close(struct link_client *base)
 {
-    if (c == NULL)
-        return;
+    struct nng_client *c = (struct nng_client *)base;
+
     pthread_mutex_lock(&c->lock);
     c->closing = true;
     while (c->in_nng > 0) /* as the server does; they never block */
@@ -296,7 +273,7 @@ void link_client_close(struct link_client *c)
 }
 
 /* Under the lock: a free call, once connected. */
-static enum status call_begin(struct link_client *c, const struct timespec *until,
+static enum status call_begin(struct nng_client *c, const struct timespec *until,
                               struct call **out)
 {
     while (c->peers == 0)
@@ -314,7 +291,7 @@ static enum status call_begin(struct link_client *c, const struct timespec *unti
 }
 
 /* Under the lock: wait for the end of a call that was sent. */
-static enum status call_wait(struct link_client *c, struct call *call,
+static enum status call_wait(struct nng_client *c, struct call *call,
                              const struct timespec *until, nng_msg **msg)
 {
     while (call->state != CALL_DONE) {
@@ -331,9 +308,10 @@ static enum status call_wait(struct link_client *c, struct call *call,
     return call->failed ? STATUS_UNREACHABLE : STATUS_OK;
 }
 
-enum status link_client_call(struct link_client *c, struct bytes request, int timeout_ms,
-                             struct buf *answer)
+static enum status client_call(struct link_client *base, struct bytes request,
+                               int timeout_ms, struct buf *answer)
 {
+    struct nng_client *c = (struct nng_client *)base;
     struct timespec until = deadline_in(timeout_ms);
     struct call *call = NULL;
     nng_msg *msg = NULL;
@@ -367,9 +345,10 @@ enum status link_client_call(struct link_client *c, struct bytes request, int ti
     return st == STATUS_OK ? buf_status(answer) : st;
 }
 
-enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_ms,
-                             uint64_t *size)
+static enum status client_wait(struct link_client *base, uint64_t above, int timeout_ms,
+                               uint64_t *size)
 {
+    struct nng_client *c = (struct nng_client *)base;
     struct timespec until = deadline_in(timeout_ms);
     enum status st = STATUS_OK;
 
@@ -384,28 +363,63 @@ enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_
     return st;
 }
 
-void link_client_wake(struct link_client *c)
+static void client_wake(struct link_client *base)
 {
+    struct nng_client *c = (struct nng_client *)base;
     pthread_mutex_lock(&c->lock);
     c->woken = true;
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
 }
 
-void link_client_quit(struct link_client *c)
+static void client_quit(struct link_client *base)
 {
+    struct nng_client *c = (struct nng_client *)base;
     pthread_mutex_lock(&c->lock);
     c->quit = true;
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
 }
 
-bool link_client_connected(struct link_client *c)
+static bool client_connected(struct link_client *base)
 {
+    struct nng_client *c = (struct nng_client *)base;
     bool connected;
 
     pthread_mutex_lock(&c->lock);
     connected = c->peers > 0;
     pthread_mutex_unlock(&c->lock);
     return connected;
+}
+
+enum status link_client_open_nng(const char *url, struct link_client **out)
+{
+    static const struct link_client_type type = {
+        .close = client_close,
+        .hints = client_hints,
+        .call = client_call,
+        .wait = client_wait,
+        .wake = client_wake,
+        .quit = client_quit,
+        .connected = client_connected,
+    };
+    struct nng_client *c = calloc(1, sizeof(*c));
+    pthread_condattr_t attr;
+    enum status st;
+
+    if (c == NULL)
+        return STATUS_NOMEM;
+    c->base.type = &type;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    st = status_of(open_req(c, url));
+    if (st != STATUS_OK) {
+        client_close(&c->base);
+        return st;
+    }
+    *out = &c->base;
+    return STATUS_OK;
 }

@@ -1,8 +1,8 @@
 /* shared/io/link_nng.h
  *
- * nng's one door: the request/reply link between nodes and brokers, and its hints.
- * Nothing is decided here: a server hands each request over and sends what it is given
- * back; a client asks and waits. Messages are link/message.h's.
+ * nng's one door: the serving side of the request/reply link between nodes and brokers,
+ * and its hints; the asking side is io/link_client.h's. Nothing is decided here: a server
+ * hands each request over and sends what it is given back. Messages are link/message.h's.
  *
  * nng's own threads never work: `serve` runs on one of them, and must only hand over.
  */
@@ -64,40 +64,5 @@ unsigned link_server_peers(const struct link_server *s);
 void link_server_quiet(struct link_server *s);
 /* Once, at the end, when every request taken was answered. Accepts NULL. */
 void link_server_close(struct link_server *s);
-
-/* --- client ----------------------------------------------------------------------- */
-
-struct link_client;
-
-/* Dials in the background and goes on trying (0.1 to 5 s apart). `hints_url` may be NULL.
- * STATUS_USAGE: not an address. */
-enum status link_client_open(const char *url, const char *hints_url,
-                             struct link_client **out);
-void link_client_close(
-    struct link_client *c); /* accepts NULL; no call may be under way */
-
-/* Subscribe to hints there, when their port became known only later; again: no change. */
-enum status link_client_hints(struct link_client *c, const char *hints_url);
-
-/* Ask, and wait for the answer (`answer` is reset first). Any thread, several at once.
- * STATUS_UNREACHABLE: not connected within the time, nothing was sent. STATUS_TIMEOUT:
- * sent, no answer yet. STATUS_BUSY: too many unanswered calls. Every request may be sent
- * twice. */
-enum status link_client_call(struct link_client *c, struct bytes request, int timeout_ms,
-                             struct buf *answer);
-
-/* Wait until a hint says that the log is larger than `above`, or the time is over
- * (STATUS_TIMEOUT); *size is the newest hint, 0 where there was none. STATUS_BUSY: woken.
- */
-enum status link_client_wait(struct link_client *c, uint64_t above, int timeout_ms,
-                             uint64_t *size);
-/* Let a link_client_wait return now; any thread, not a signal handler. */
-void link_client_wake(struct link_client *c);
-
-/* Every call and wait ends now, as if its time were over, and so does each that begins
- * later. Any thread. */
-void link_client_quit(struct link_client *c);
-
-bool link_client_connected(struct link_client *c);
 
 #endif

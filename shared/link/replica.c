@@ -6,6 +6,8 @@
 
 #include "link/replica_internal.h"
 
+#define HTTP_BUSY 503
+
 enum status replica_new(const struct replica_options *o, struct replica **out)
 {
     struct replica *r;
@@ -441,7 +443,10 @@ static enum status on_message(struct replica *r, size_t source, enum ask asked,
         return STATUS_OK;
     }
     if (m->type == MESSAGE_ERROR) {
-        not_now(r, source, "it is busy", acts);
+        not_now(r, source,
+                m->u.answer.status == HTTP_BUSY ? "it is busy"
+                                                : "what answers there is no log",
+                acts);
         return STATUS_OK;
     }
     if (m->type != answers[asked]) {

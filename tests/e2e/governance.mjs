@@ -117,9 +117,11 @@ test('a node that pins the first key follows through all of them', async () => {
   const far = path.join(tempDir('far'), 'node')
   const wrong = await run('avow', ['init', '--dir', far, '--log', third.vkey, '--broker', broker.link])
   assert.equal(wrong.code, 1) // pinned is what the charter states
+  const http = path.join(tempDir('http'), 'node') // and one by HTTP alone
+  await mustRun('avow', ['init', '--dir', http, '--log', log.vkey, '--broker', broker.http])
   follow(early)
   assert.equal((await said('sync', early)).size, size)
-  for (const at of [early, late]) {
+  for (const at of [early, late, http]) {
     const audit = await said('audit', at)
     assert.equal(audit.good, true, JSON.stringify(audit.findings))
     assert.equal(audit.root, (await checkpoint(third)).root.toString('base64'))

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/link_client.h"
 #include "io/link_nng.h"
 #include "io/link_serve.h"
 #include "link/message.h"
