@@ -491,6 +491,20 @@ static bool is_hopeless(const struct follow *f, enum follow_state state, size_t 
     return false;
 }
 
+/* Somebody answers, and has no more than we do. */
+static bool is_told_all(const struct follow *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        struct replica_source look;
+
+        follow_source(f, i, &look);
+        if (look.state == REPLICA_SOURCE_ANSWERS && look.size > 0 &&
+            look.size <= follow_size(f))
+            return true;
+    }
+    return false;
+}
+
 static void say_unreachable(const struct follow *f)
 {
     if (f->config.broker == NULL)
@@ -527,6 +541,9 @@ enum status follow_until_current(struct follow *f, int patience_ms)
             say_error("the %s at %s does not serve this log: %s", follow_role(f, source),
                       f->urls[source], f->trouble[source]);
             return STATUS_BAD_PROOF;
+        } else if (clock_ms() - moved_ms > (uint64_t)patience_ms && is_told_all(f)) {
+            say_unusual("not everybody answers: what is here is what the others have");
+            break;
         } else if (clock_ms() - moved_ms > (uint64_t)patience_ms) {
             say_unreachable(f);
             return STATUS_UNREACHABLE;

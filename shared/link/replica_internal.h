@@ -73,8 +73,36 @@ struct replica {
     struct buf evidence;
 };
 
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline uint64_t size_of(const struct source *s)
+{
+    return larger(s->look.size, s->hinted);
+}
+
+/* What it says can be gone by. */
+static inline bool is_good(const struct source *s)
+{
+    return s->look.state == REPLICA_SOURCE_ANSWERS ||
+           s->look.state == REPLICA_SOURCE_SHORTER;
+}
+
+static inline bool is_fetching(const struct replica *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->sources[i].asked == ASK_ENTRIES)
+            return true;
+    return r->storing;
+}
+
 struct replica_action *replica_act(struct replica_actions *acts,
                                    enum replica_action_type type, size_t source);
+
+/* replica_ask.c: everything that there is to do now. */
+enum status replica_go_on(struct replica *r, struct replica_actions *acts);
 
 /* replica_check.c */
 
