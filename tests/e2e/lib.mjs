@@ -127,7 +127,11 @@ export function request(url, { method = 'GET', headers = {}, body, via = agent }
         resolve(answer)
       })
     })
-    rq.on('error', reject)
+    // A server may close a kept connection just as it is used again: then nothing was taken.
+    rq.on('error', (e) => {
+      if (rq.reusedSocket && method === 'GET' && e.code === 'ECONNRESET') resolve(request(url, { method, headers, body, via: new http.Agent() }))
+      else reject(e)
+    })
     rq.end(data)
   })
 }
