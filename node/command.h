@@ -26,6 +26,7 @@ int cmd_stocktake(struct args *a);
 int cmd_due(struct args *a);
 int cmd_search(struct args *a);
 int cmd_feed(struct args *a);
+int cmd_outbox(struct args *a);
 int cmd_audit(struct args *a);
 int cmd_prove(struct args *a);
 int cmd_verify(struct args *a);

@@ -6,84 +6,212 @@
 #include "base/say.h"
 #include "node/command.h"
 #include "node/cosigners.h"
+#include "node/form.h"
+#include "node/outbox.h"
 #include "node/output.h"
 #include "node/standing.h"
 #include "node/tell.h"
-#include "node/unsent.h"
 
 /* --- sending ---------------------------------------------------------------------- */
 
-static void say_unanswered(const struct delivery *d, enum status st)
+static enum status remember(struct delivery *d, const struct delivered *what)
+{
+    struct delivered *more = reallocarray(d->done, d->n + 1, sizeof(*more));
+
+    if (more == NULL)
+        return STATUS_NOMEM;
+    d->done = more;
+    d->done[d->n++] = *what;
+    d->kept += what->kept;
+    return STATUS_OK;
+}
+
+static bool is_away(enum status st)
+{
+    return st == STATUS_UNREACHABLE || st == STATUS_TIMEOUT || st == STATUS_BUSY;
+}
+
+static void say_away(const struct delivery *d, enum status st)
 {
     const char *broker = d->session->config.broker;
 
     if (st == STATUS_TIMEOUT)
-        say_error("the broker at %s did not answer in time: it may have it or not",
-                  broker);
+        say_info("the broker at %s did not answer in time: it may have it or not",
+                 broker);
     else if (st == STATUS_BUSY)
-        say_error("the broker at %s is busy", broker);
+        say_info("the broker at %s is busy", broker);
     else
-        say_error("cannot reach the broker at %s", broker);
+        say_info("the broker at %s cannot be reached", broker);
 }
 
-static enum status remember(struct delivery *d, struct statement *s,
-                            struct submitted *sub)
-{
-    struct delivered *more = reallocarray(d->done, d->n + 1, sizeof(*more));
+/* One statement on its way behind others. */
+struct sending {
+    struct delivery *d;
+    struct statement *s;
+    const char *what;
+    struct delivered answer;
+    enum status st; /* of its answer */
+    bool answered;
+};
 
-    if (more == NULL) {
-        statement_free(s);
-        buf_clear(&sub->receipt);
-        return STATUS_NOMEM;
+static void tell_other(const struct outbox_item *i, enum status st,
+                       const struct submitted *sub)
+{
+    unsigned long long seq = i->statement->seq;
+
+    if (st == STATUS_OK) {
+        say_info("sent from the outbox, too: seq %llu, entry %llu", seq,
+                 (unsigned long long)sub->index);
+        return;
     }
-    d->done = more;
-    d->done[d->n++] = (struct delivered){ .statement = s, .sub = *sub };
+    say_error("refused from the outbox: seq %llu: %s: %s", seq, sub->rule, sub->text);
+    say_hint("`avow outbox` shows it, and what waits for it");
+}
+
+static enum status take_answer(void *ctx, const struct outbox_item *i, enum status st,
+                               struct submitted *sub)
+{
+    struct sending *g = ctx;
+
+    if (!hash_eq(&i->statement->id, &g->s->id)) {
+        tell_other(i, st, sub);
+        return STATUS_OK;
+    }
+    g->answered = true;
+    g->st = st;
+    if (st == STATUS_OK) {
+        g->answer.sub = *sub;
+        sub->receipt = (struct buf){ 0 };
+        return STATUS_OK;
+    }
+    submit_tell(g->what, g->s->note, sub);
+    return outbox_remove(i); /* whoever made it is here, and knows */
+}
+
+static void short_id(const struct statement *s, char out[9])
+{
+    for (unsigned i = 0; i < 4; i++)
+        snprintf(out + 2 * i, 3, "%02x", s->id.b[i]);
+}
+
+/* Waits for one that was refused? */
+static enum status check_waits(const struct sending *g, struct outbox *o)
+{
+    struct buf why = { 0 };
+    char id[9], of[9];
+
+    for (size_t k = 0; k < o->n; k++) {
+        const struct outbox_item *i = &o->items[k];
+
+        if (!hash_eq(&i->statement->id, &g->s->id) || i->state == OUTBOX_READY)
+            continue;
+        short_id(g->s, id);
+        short_id(o->items[i->state == OUTBOX_WAITS ? i->behind : k].statement, of);
+        outbox_why(i, &why);
+        say_error("%s: kept in the outbox as %s, and waits: %s was refused, and %s",
+                  g->what, id, of, buf_str(&why));
+        buf_clear(&why);
+        say_hint("`avow outbox` says why; `avow outbox --drop %s` lets the rest go", of);
+        return STATUS_REFUSED;
+    }
     return STATUS_OK;
 }
 
-/* What was made here is on disk until its fate is known. */
-static enum status send_statement(struct delivery *d, const char *what, struct bytes note,
-                                  const struct statement *s, bool made_here,
-                                  struct submitted *sub)
+/* Nobody can ask the log, but the replica may know that it would refuse. */
+static enum status judge_here(const struct sending *g)
 {
-    const char *dir = d->session->config.dir;
-    bool unanswered;
-    enum status st = made_here && !d->dry ? unsent_keep(dir, note, s) : STATUS_OK;
+    struct form_verdict v;
+    enum status st = form_judge(g->d->session, NULL, g->s->note, &v);
+    struct outbox o;
 
-    if (st != STATUS_OK)
+    if (st != STATUS_OK || v.accepted || v.why.rule == RULE_STATEMENT_KNOWN)
         return st;
-    st = submit(d->session, what, note, d->dry, sub);
-    unanswered = st == STATUS_UNREACHABLE || st == STATUS_TIMEOUT || st == STATUS_BUSY;
-    if (unanswered)
-        say_unanswered(d, st);
-    if (d->dry)
-        return st;
-    if (st == STATUS_OK || (st == STATUS_REFUSED && made_here))
-        unsent_forget(dir, note, s);
-    else if (made_here)
-        unsent_hint(dir, s);
-    else if (unanswered)
-        say_hint("publish the same file again: it is never entered twice");
+    tell_refused(g->what, g->s->note, &v.why);
+    say_hint("so says this replica, at size %llu; nothing is kept",
+             (unsigned long long)v.size);
+    st = outbox_open(g->d->session->config.dir, OUTBOX_LOCK, &o);
+    for (size_t i = 0; st == STATUS_OK && i < o.n; i++)
+        if (hash_eq(&o.items[i].statement->id, &g->s->id))
+            st = outbox_remove(&o.items[i]);
+    outbox_close(&o);
+    return st == STATUS_OK ? STATUS_REFUSED : st;
+}
+
+static enum status send_all(struct sending *g)
+{
+    struct outbox o;
+    enum status st = outbox_open(g->d->session->config.dir, OUTBOX_LOCK, &o);
+
+    if (st == STATUS_OK)
+        st = g->d->away ? STATUS_UNREACHABLE
+                        : outbox_send(g->d->session, &o, take_answer, g);
+    if (st == STATUS_OK && !g->answered)
+        st = check_waits(g, &o);
+    outbox_close(&o);
     return st;
 }
 
-enum status delivery_send(struct delivery *d, const char *what, struct bytes note,
-                          bool made_here)
+static enum status keep(struct sending *g)
 {
-    struct statement *s = NULL;
-    struct submitted sub = { 0 };
+    struct delivery *d = g->d;
+    struct buf id = { 0 };
+    enum status st;
+
+    statement_id_print(g->s, &id);
+    if (d->several && d->batch[0] == '\0')
+        snprintf(d->batch, sizeof(d->batch), "%s", buf_str(&id));
+    buf_clear(&id);
+    st = outbox_keep(d->session->config.dir, g->s->note, g->s,
+                     d->several ? d->batch : NULL);
+    return st;
+}
+
+static enum status send_statement(struct sending *g)
+{
+    struct delivery *d = g->d;
+    enum status st;
+
+    if (d->dry) {
+        st = submit(d->session, g->what, g->s->note, true, &g->answer.sub);
+        if (st == STATUS_REFUSED)
+            submit_tell(g->what, g->s->note, &g->answer.sub);
+        else if (is_away(st))
+            say_error("cannot ask the broker at %s: %s", d->session->config.broker,
+                      status_text(st));
+        return st;
+    }
+    st = keep(g);
+    if (st == STATUS_OK)
+        st = send_all(g);
+    if (g->answered) /* whatever became of those behind it */
+        return g->st;
+    if (!is_away(st))
+        return st;
+    if (!d->away)
+        say_away(d, st);
+    d->away = true;
+    g->answer.kept = true;
+    return judge_here(g);
+}
+
+enum status delivery_send(struct delivery *d, const char *what, struct bytes note)
+{
+    struct sending g = { .d = d, .what = what };
     struct refusal why;
-    enum status st = statement_open(note, d->session->config.log.name, &s, &why);
+    enum status st = statement_open(note, d->session->config.log.name, &g.s, &why);
 
     if (st == STATUS_REFUSED)
         tell_refused(what, note, &why);
     if (st != STATUS_OK)
         return st;
-    st = send_statement(d, what, note, s, made_here, &sub);
+    st = send_statement(&g);
+    g.answer.statement = g.s;
     if (st == STATUS_OK)
-        return remember(d, s, &sub);
-    buf_clear(&sub.receipt);
-    statement_free(s);
+        st = remember(d, &g.answer);
+    if (st != STATUS_OK) {
+        buf_clear(&g.answer.sub.receipt);
+        statement_free(g.s);
+    }
     return st;
 }
 
@@ -95,6 +223,10 @@ static enum status save_receipt(const struct delivery *d)
 
     if (d->receipt == NULL || d->n == 0 || d->dry)
         return STATUS_OK;
+    if (d->done[d->n - 1].kept) {
+        say_hint("no receipt yet: it will be in %s/receipts", d->session->config.dir);
+        return STATUS_OK;
+    }
     buf_add(&copy, buf_bytes(&d->done[d->n - 1].sub.receipt));
     return output_file(d->receipt, &copy) == 0 ? STATUS_OK : STATUS_IO;
 }
@@ -104,7 +236,7 @@ static uint64_t newest(const struct delivery *d)
     uint64_t last = 0;
 
     for (size_t i = 0; i < d->n; i++)
-        if (d->done[i].sub.index > last)
+        if (!d->done[i].kept && d->done[i].sub.index > last)
             last = d->done[i].sub.index;
     return last;
 }
@@ -115,6 +247,8 @@ static enum status bring_up(struct delivery *d)
     enum status st = session_catch_up(d->session, newest(d) + 1, PATIENCE_MS);
 
     for (size_t i = 0; st == STATUS_OK && i < d->n; i++) {
+        if (d->done[i].kept)
+            continue;
         if (!d->done[i].sub.proven)
             st = submit_prove_known(d->session, d->done[i].statement->text,
                                     &d->done[i].sub);
@@ -126,6 +260,10 @@ static enum status bring_up(struct delivery *d)
 
 void delivery_reference(const struct delivered *e, unsigned n, struct buf *out)
 {
+    if (e->kept) {
+        buf_text(out, "kept in the outbox");
+        return;
+    }
     buf_printf(out, "%llu/%u/", (unsigned long long)e->sub.index, n);
     statement_id_print(e->statement, out);
 }
@@ -155,11 +293,36 @@ static void print_json(const struct delivery *d, const struct delivered *e,
     json_decref(line);
 }
 
+static void print_kept(const struct delivery *d, const struct delivered *e,
+                       const struct record *r, struct buf *out)
+{
+    struct buf id = { 0 };
+    json_t *line;
+
+    if (!d->json) {
+        buf_printf(out, "%s  kept in the outbox, will be sent\n", name_of(r));
+        return;
+    }
+    statement_id_print(e->statement, &id);
+    line = json_pack("{s:b, s:s, s:i, s:s}", "kept", 1, "statement", buf_str(&id), "n",
+                     (int)r->n, "is", kind_name(r->kind));
+    if (json_object_get(r->json, "id") != NULL)
+        json_object_set(line, "id", json_object_get(r->json, "id"));
+    json_print(line, out);
+    buf_u8(out, '\n');
+    json_decref(line);
+    buf_clear(&id);
+}
+
 static void print_record(const struct delivery *d, const struct delivered *e,
                          const struct record *r, struct buf *out)
 {
     struct buf ref = { 0 };
 
+    if (e->kept) {
+        print_kept(d, e, r, out);
+        return;
+    }
     delivery_reference(e, r->n, &ref);
     if (d->json) {
         print_json(d, e, r, buf_str(&ref), out);
@@ -218,14 +381,18 @@ int delivery_settle(struct delivery *d, enum status st)
 
     if (d->n == 0)
         return code;
-    if (!d->dry)
+    if (d->kept > 0)
+        say_hint(
+            "it is safe in the outbox, and goes out by itself: by `avow run`, or the "
+            "next command that finds the broker; `avow outbox` lists what waits");
+    if (!d->dry && d->kept < d->n)
         up = bring_up(d);
     if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED || up == STATUS_FORK) {
         d->denied = true;
         return status_exit_code(up);
     }
     saved = save_receipt(d);
-    if (!d->dry)
+    if (!d->dry && d->kept < d->n && !d->away)
         await_cosignatures(d);
     if (code == 0)
         code = status_exit_code(saved);

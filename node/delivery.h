@@ -13,10 +13,11 @@
 /* Longer than this nobody waits for cosignatures. */
 #define DELIVERY_WAIT_MAX_S 3600
 
-/* A statement that the log has. */
+/* A statement that the log has, or that waits in the outbox. */
 struct delivered {
     struct statement *statement;
     struct submitted sub;
+    bool kept; /* in the outbox; nothing is in `sub` */
 };
 
 struct delivery {
@@ -26,16 +27,21 @@ struct delivery {
     bool standing;       /* tell how each subject stands now */
     uint64_t wait_s;     /* for cosignatures */
     const char *receipt; /* file for the last receipt, or NULL */
+    bool several;        /* are made of one file: they are a batch in the outbox */
+    char batch[65];      /* id of its first, or "" */
     struct delivered *done;
-    size_t n;
+    size_t n, kept;
+    bool away;   /* the broker is: what comes now is kept, without asking again */
     bool denied; /* the broker's proofs contradict the replica: tell none as published */
     size_t cosigned, cosigners; /* of the newest, when it is settled */
 };
 
-/* Send one signed note. What was made here is on disk from now until it is answered.
- * `what` names it in messages. All failures are said. */
-enum status delivery_send(struct delivery *d, const char *what, struct bytes note,
-                          bool made_here);
+/* Send one signed note, behind what waits in the outbox; from now until it is answered it
+ * waits there itself. With no broker in reach that is where it stays: STATUS_OK, and
+ * said, unless the replica tells already that it would be refused. STATUS_REFUSED, said:
+ * by the log, or because it waits for what the log refused. `what` names it in messages.
+ * All failures are said. */
+enum status delivery_send(struct delivery *d, const char *what, struct bytes note);
 
 /* After the last: waits until the replica has all that was delivered, saves the receipt,
  * and prints a line for each record. `st`: how sending ended. No author may be open,

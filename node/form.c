@@ -8,11 +8,11 @@
 #include "base/say.h"
 #include "node/command.h"
 #include "node/form_run.h"
+#include "node/outbox.h"
 #include "node/output.h"
 #include "node/pending.h"
 #include "node/quorum.h"
 #include "node/tell.h"
-#include "node/unsent.h"
 
 /* --- lines ------------------------------------------------------------------------ */
 
@@ -90,7 +90,7 @@ static enum status judge(struct form_run *r, const char *what, struct bytes note
                          size_t n)
 {
     struct form_verdict v;
-    enum status st = form_judge(&r->session, note, &v);
+    enum status st = form_judge(&r->session, outbox_view_ledger(r->view), note, &v);
 
     if (st != STATUS_OK || v.accepted ||
         (v.why.rule == RULE_AUTHOR_SIGNATURES && r->draft != NULL))
@@ -201,13 +201,14 @@ static enum status sign_and_send(struct form_run *r, const char *what,
     struct buf note = { 0 };
     enum status st = signing_unlock(&r->signing);
 
+    form_end_view(r);
     if (st == STATUS_OK)
         st = signing_sign(&r->signing, d, false, &note, &why);
     if (st == STATUS_REFUSED)
         tell_refused(what, buf_bytes(&note), &why);
     if (st == STATUS_OK)
         st = r->draft != NULL ? write_draft(r, &note)
-                              : delivery_send(&r->delivery, what, buf_bytes(&note), true);
+                              : delivery_send(&r->delivery, what, buf_bytes(&note));
     buf_clear(&note);
     return st;
 }
@@ -259,7 +260,13 @@ void form_read_unsent(struct form_run *r)
 {
     r->unsent = json_array();
     if (r->unsent != NULL)
-        (void)unsent_records(r->session.config.dir, r->unsent);
+        (void)outbox_records(r->session.config.dir, r->unsent);
+}
+
+void form_end_view(struct form_run *r)
+{
+    outbox_view_close(r->view);
+    r->view = NULL;
 }
 
 static enum status state_one(struct form_run *r, const char *operand)
@@ -354,7 +361,10 @@ static int run(struct form_run *r, struct args *a)
         code = form_batch(r);
     } else {
         form_read_unsent(r);
-        st = state_one(r, a->n > 0 ? a->words[0] : NULL);
+        st = outbox_view_open(&r->session, &r->view);
+        if (st == STATUS_OK)
+            st = state_one(r, a->n > 0 ? a->words[0] : NULL);
+        form_end_view(r);
         json_decref(r->unsent);
         if (st == STATUS_NOMEM)
             say_error("%s", status_text(st));

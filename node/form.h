@@ -170,9 +170,11 @@ struct form_verdict {
     struct refusal why;
 };
 
-/* What the rules say on the replica of a note whose signatures are lacking: as if they
- * were there. */
-enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out);
+/* What the rules say on the replica, and on what waits in the outbox before it, of a note
+ * whose signatures are lacking: as if they were there. `ledger`: one that has taken what
+ * waits, or NULL. */
+enum status form_judge(struct session *s, struct ledger *ledger, struct bytes note,
+                       struct form_verdict *out);
 /* The same behind all that this ledger has taken, and it takes this one, too. */
 struct ledger;
 enum status form_judge_next(struct session *s, struct ledger *ledger, struct bytes note,

@@ -9,6 +9,7 @@
 #include "ledger/ledger.h"
 #include "node/form_file.h"
 #include "node/form_run.h"
+#include "node/outbox.h"
 #include "node/output.h"
 #include "node/pending.h"
 #include "node/tell.h"
@@ -254,16 +255,26 @@ static enum status take_rows(struct batch *b)
 /* One snapshot and one ledger for all, so that later rows see earlier ones. */
 static enum status judge_all(struct batch *b)
 {
-    struct store *s = b->run->session.store;
-    enum status st = store_snapshot(s);
+    struct form_run *r = b->run;
+    struct store *s = r->session.store;
+    struct ledger *own = NULL;
+    enum status st = outbox_view_open(&r->session, &r->view);
 
+    if (st == STATUS_OK)
+        st = store_snapshot(s);
     if (st != STATUS_OK)
         return st;
-    st = ledger_open(s, &b->ledger);
+    b->ledger = outbox_view_ledger(r->view);
+    if (b->ledger == NULL)
+        st = ledger_open(s, &own);
+    if (own != NULL)
+        b->ledger = own;
     if (st == STATUS_OK)
         st = take_rows(b);
-    ledger_close(b->ledger);
+    b->ledger = NULL;
+    ledger_close(own);
     store_release(s);
+    form_end_view(r);
     return st;
 }
 
@@ -341,7 +352,7 @@ static enum status send_part(struct batch *b, const struct bytes *lines, size_t 
     if (st == STATUS_REFUSED)
         tell_refused(what, buf_bytes(&note), &why);
     if (st == STATUS_OK)
-        st = delivery_send(&r->delivery, what, buf_bytes(&note), true);
+        st = delivery_send(&r->delivery, what, buf_bytes(&note));
     buf_clear(&note);
     return st;
 }
@@ -351,6 +362,7 @@ static enum status send_all(struct batch *b, const struct bytes *lines, size_t n
     enum status st = signing_unlock(&b->run->signing);
     size_t part = 0;
 
+    b->run->delivery.several = signing_fitting(b->run->signing.n_with, lines, n) < n;
     for (size_t at = 0; st == STATUS_OK && at < n;) {
         size_t fits = signing_fitting(b->run->signing.n_with, lines + at, n - at);
 

@@ -3,6 +3,7 @@
 #include "ledger/ledger.h"
 #include "ledger/rows.h"
 #include "node/form.h"
+#include "node/outbox.h"
 #include "node/pending.h"
 
 /* --- judging ---------------------------------------------------------------------- */
@@ -69,25 +70,61 @@ static enum status judge(struct store *s, struct ledger *ledger, struct pending 
     return STATUS_OK;
 }
 
-/* In a snapshot, with a ledger for this once. */
-static enum status judge_once(struct store *s, struct pending *p,
+/* In a snapshot, with a ledger for this once, behind what waits in the outbox. */
+static enum status judge_once(struct session *session, struct pending *p,
                               struct form_verdict *out)
 {
+    struct store *s = session->store;
     struct ledger *ledger = NULL;
-    enum status st = store_snapshot(s);
+    struct outbox o;
+    enum status st = outbox_open(session->config.dir, OUTBOX_LOOK, &o);
 
-    if (st != STATUS_OK)
-        return st;
-    st = ledger_open(s, &ledger);
     if (st == STATUS_OK)
-        st = judge(s, ledger, p, false, out);
-    ledger_close(ledger);
-    store_release(s);
+        st = store_snapshot(s);
+    if (st == STATUS_OK) {
+        st = ledger_open(s, &ledger);
+        if (st == STATUS_OK)
+            st = outbox_take(&o, &p->statement->id, ledger);
+        if (st == STATUS_OK)
+            st = judge(s, ledger, p, false, out);
+        ledger_close(ledger);
+        store_release(s);
+    }
+    outbox_close(&o);
     return st;
 }
 
-static enum status judge_note(struct session *s, struct ledger *ledger, struct bytes note,
-                              struct form_verdict *out)
+/* A reference to a record that waits would name a place that is not known yet. */
+static bool refers_ahead(const json_t *value, uint64_t size)
+{
+    struct reference r;
+    const json_t *item;
+    const char *key;
+    size_t i;
+    bool found = json_is_string(value) &&
+                 reference_parse(json_bytes(value), &r) == STATUS_OK && r.index >= size;
+
+    json_object_foreach((json_t *)(uintptr_t)value, key, item) found =
+        found || refers_ahead(item, size);
+    json_array_foreach(value, i, item) found = found || refers_ahead(item, size);
+    return found;
+}
+
+static void check_references(const struct statement *s, struct form_verdict *out)
+{
+    for (size_t i = 0; out->accepted && i < s->n; i++) {
+        if (!refers_ahead(s->records[i].json, out->size))
+            continue;
+        out->accepted = false;
+        refuse(
+            &out->why, RULE_REF_UNKNOWN, s->records[i].n + 2,
+            "it refers to a record that waits in the outbox, whose place in the log is "
+            "not known yet: say this when that was sent");
+    }
+}
+
+static enum status judge_note(struct session *s, struct ledger *ledger, bool take,
+                              struct bytes note, struct form_verdict *out)
 {
     struct pending p;
     enum status st;
@@ -97,8 +134,10 @@ static enum status judge_note(struct session *s, struct ledger *ledger, struct b
     if (st == STATUS_REFUSED)
         return STATUS_OK;
     if (st == STATUS_OK) {
-        st = ledger != NULL ? judge(s->store, ledger, &p, true, out)
-                            : judge_once(s->store, &p, out);
+        st = ledger != NULL ? judge(s->store, ledger, &p, take, out)
+                            : judge_once(s, &p, out);
+        if (st == STATUS_OK)
+            check_references(p.statement, out);
         pending_clear(&p);
     }
     out->needs_others = !out->accepted && (out->why.rule == RULE_QUORUM_MISSING ||
@@ -108,15 +147,16 @@ static enum status judge_note(struct session *s, struct ledger *ledger, struct b
     return st;
 }
 
-enum status form_judge(struct session *s, struct bytes note, struct form_verdict *out)
+enum status form_judge(struct session *s, struct ledger *ledger, struct bytes note,
+                       struct form_verdict *out)
 {
-    return judge_note(s, NULL, note, out);
+    return judge_note(s, ledger, false, note, out);
 }
 
 enum status form_judge_next(struct session *s, struct ledger *ledger, struct bytes note,
                             struct form_verdict *out)
 {
-    return judge_note(s, ledger, note, out);
+    return judge_note(s, ledger, true, note, out);
 }
 
 /* --- hints ------------------------------------------------------------------------ */

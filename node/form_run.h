@@ -17,7 +17,8 @@ struct form_run {
     struct session session;
     struct signing signing;
     struct delivery delivery;
-    json_t *unsent; /* records that wait to be sent */
+    json_t *unsent;           /* records that wait to be sent */
+    struct outbox_view *view; /* the store with these; NULL: none wait */
 };
 
 /* Is somebody there to ask? */
@@ -30,6 +31,9 @@ bool form_lacks_worth(const struct verb *v, const json_t *record);
 
 /* Reads what waits to be sent; to be given back by json_decref. */
 void form_read_unsent(struct form_run *r);
+
+/* Before anything is sent: the store is itself again. */
+void form_end_view(struct form_run *r);
 
 /* Records, as lines that stand in `text`. */
 struct form_lines {

@@ -31,6 +31,9 @@ static const struct command own[] = {
       "replica: --log, --key and --seq.",
       0 },
     { "cosign", cmd_cosign, "FILE", "show what a draft says, and co-sign it", NULL, 0 },
+    { "outbox", cmd_outbox, "", "tell what waits to be sent, and what was refused",
+      "What is published with no broker in reach is kept there, and goes out by itself.",
+      0 },
     { NULL, NULL, NULL, "Reading the replica", NULL, 0 },
     { "list", cmd_list, "KIND",
       "list networks, organizations, partnerships, commitments, declarations, pledges, "

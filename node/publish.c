@@ -73,7 +73,7 @@ static enum status publish_records(struct publish *p, const char *what,
     if (st == STATUS_OK)
         st = agree(p, buf_bytes(&note));
     if (st == STATUS_OK)
-        st = delivery_send(&p->delivery, what, buf_bytes(&note), true);
+        st = delivery_send(&p->delivery, what, buf_bytes(&note));
     buf_clear(&note);
     return st;
 }
@@ -85,6 +85,8 @@ static enum status publish_all_records(struct publish *p, const char *path,
     bool split = signing_fitting(p->signing.n_with, r->lines, r->n) < r->n;
     enum status st = STATUS_OK;
 
+    p->delivery.several = split;
+    p->delivery.batch[0] = '\0';
     if (split)
         say_info(
             "%s: %zu records are more than one statement holds, so several are made; "
@@ -143,7 +145,7 @@ static enum status publish_file(struct publish *p, const char *path)
     if (st != STATUS_OK)
         return st;
     if (r.statement) {
-        st = delivery_send(d, what, buf_bytes(&r.file), false);
+        st = delivery_send(d, what, buf_bytes(&r.file));
         if (st == STATUS_OK && !d->dry)
             st = let_go(p, d->done[d->n - 1].statement);
     } else {

@@ -9,6 +9,7 @@
 #include "node/command.h"
 #include "node/output.h"
 #include "node/peers.h"
+#include "node/sender.h"
 #include "node/serve.h"
 #include "node/signer.h"
 #include "node/witness.h"
@@ -27,6 +28,7 @@ struct daemon {
     pthread_t waiter;
     uint64_t said_size;
     bool silent[REPLICA_SOURCES_MAX]; /* said of each source */
+    struct sender *sender;            /* of the outbox; NULL: no broker is known */
     struct serve *serve;              /* NULL: it does not serve */
     uint64_t served_size, served_ms;
     struct peers_file peers;
@@ -209,12 +211,15 @@ int cmd_run(struct args *a)
         st = open_follow(&d);
     if (st == STATUS_OK)
         st = open_witness(&d, &src);
+    if (st == STATUS_OK)
+        st = sender_start(&d.config, &d.sender);
     if (st == STATUS_OK && url != NULL)
         st = serve_open(&d.config, url, &d.serve);
     if (st == STATUS_OK)
         st = with_signals(&d, json);
     if (st == STATUS_OK)
         say_info("stopped at size %llu", (unsigned long long)follow_size(d.follow));
+    sender_stop(d.sender);
     serve_close(d.serve);
     peers_clear(&d.peers);
     witness_free(d.witness);

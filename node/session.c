@@ -154,6 +154,8 @@ enum status session_catch_up(struct session *s, uint64_t size, int patience_ms)
     uint64_t moved_ms = clock_ms();
     enum status st = STATUS_OK;
 
+    if (s->in_daemon)
+        return session_size(s) >= size ? STATUS_OK : STATUS_BUSY;
     if (s->follow == NULL)
         st = wait_for_daemon(s, size, patience_ms);
     if (s->follow == NULL)

@@ -17,7 +17,8 @@ struct session {
     struct store *store;      /* to read */
     struct link_client *link; /* to the broker; NULL: not asked for, or none known */
     bool own_link;
-    bool daemon; /* another process holds the replica */
+    bool daemon;    /* another process holds the replica */
+    bool in_daemon; /* this one: it is never brought up here, and nobody waits for long */
 };
 
 enum session_need {

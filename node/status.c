@@ -8,6 +8,7 @@
 #include "ledger/rows.h"
 #include "node/author.h"
 #include "node/command.h"
+#include "node/outbox.h"
 #include "node/output.h"
 #include "node/peers.h"
 #include "node/remote.h"
@@ -168,6 +169,19 @@ static enum status add_state_digest(struct session *s, json_t *out)
     return STATUS_OK;
 }
 
+static enum status add_outbox(struct session *s, json_t *out)
+{
+    json_t *list = json_array();
+    struct outbox o;
+    enum status st = outbox_open(s->config.dir, OUTBOX_LOOK, &o);
+
+    for (size_t i = 0; st == STATUS_OK && i < o.n; i++)
+        json_array_append_new(list, outbox_json(&o, &o.items[i]));
+    outbox_close(&o);
+    json_object_set_new(out, "outbox", list);
+    return st;
+}
+
 static enum status look(struct session *s, bool offline, bool digest, json_t **out)
 {
     json_t *status = NULL;
@@ -200,7 +214,8 @@ static enum status look(struct session *s, bool offline, bool digest, json_t **o
     st = add_key(s, status);
     add_cosigner(s, status);
     add_files(s->config.dir, "evidence-", status, "evidence");
-    add_files(s->config.dir, "unsent-", status, "unsent");
+    if (st == STATUS_OK)
+        st = add_outbox(s, status);
     if (st == STATUS_OK)
         *out = status;
     else
@@ -265,6 +280,23 @@ static void print_list(const char *name, const json_t *list, struct buf *out)
     json_array_foreach(list, i, item) line(out, i == 0 ? name : "", json_bytes(item));
 }
 
+static void print_outbox(const json_t *list, struct buf *out)
+{
+    const json_t *item;
+    size_t i, refused = 0, waits = 0, n = json_array_size(list);
+
+    json_array_foreach(list, i, item)
+    {
+        refused += bytes_eq_text(json_member(item, "state"), "refused");
+        waits += bytes_eq_text(json_member(item, "state"), "waits");
+    }
+    if (n > refused + waits)
+        buf_printf(out, "%-12s%zu to be sent\n", "outbox", n - refused - waits);
+    if (refused > 0)
+        buf_printf(out, "%-12s%zu refused, %zu behind: see `avow outbox`\n", "OUTBOX",
+                   refused, waits);
+}
+
 static void print_cosigners(const json_t *status, struct buf *out)
 {
     const json_t *list = json_object_get(status, "cosigners"), *item;
@@ -315,7 +347,7 @@ static int print_status(const json_t *status)
         if (!bytes_eq_text(json_member(cosigner, "standing"), "active"))
             line(&out, "", json_member(cosigner, "standing"));
     }
-    print_list("unsent", json_object_get(status, "unsent"), &out);
+    print_outbox(json_object_get(status, "outbox"), &out);
     print_list("EVIDENCE", json_object_get(status, "evidence"), &out);
     return output_buf(&out);
 }

@@ -16,7 +16,7 @@
 #include "tlog/proof.h"
 
 #define ANSWER_TIMEOUT_MS 15000
-#define CONNECT_TIMEOUT_MS 3000
+#define CONNECT_TIMEOUT_MS 1500
 #define BUSY_PATIENCE_MS 60000
 
 /* A broker that answers nonsense is not to be believed, whatever it says. */
@@ -47,9 +47,10 @@ static enum status believe(struct session *s, struct bytes note, struct checkpoi
     enum status st = log_keys_believe(s->store, &s->config.log, note, cp);
 
     if (st != STATUS_BAD_SIG || read_unsigned(note, cp) != STATUS_OK ||
-        cp->size <= session_size(s) ||
-        session_catch_up(s, cp->size, PATIENCE_MS) != STATUS_OK)
+        cp->size <= session_size(s))
         return st;
+    if (session_catch_up(s, cp->size, PATIENCE_MS) != STATUS_OK)
+        return s->in_daemon ? STATUS_BUSY : st;
     return log_keys_believe(s->store, &s->config.log, note, cp);
 }
 
@@ -65,7 +66,10 @@ static enum status check_receipt(struct session *s, const char *what, struct byt
         return not_proven(s, what, "it is malformed");
     if (r.index != out->index)
         return not_proven(s, what, "it is of another entry");
-    if (believe(s, r.checkpoint, &cp) != STATUS_OK)
+    st = believe(s, r.checkpoint, &cp);
+    if (st == STATUS_BUSY)
+        return st; /* known only when the replica has what it needs */
+    if (st != STATUS_OK)
         return not_proven(s, what, "its checkpoint is not signed by the log's key");
     st = receipt_verify(&r, &leaf);
     out->proven = st == STATUS_OK;
@@ -74,14 +78,17 @@ static enum status check_receipt(struct session *s, const char *what, struct byt
     return not_proven(s, what, "it does not lead from the statement to the checkpoint");
 }
 
-static enum status refused(const char *what, struct bytes note, const struct message *m)
+static enum status refused(const struct message *m, struct submitted *out)
 {
-    char rule[256], text[4096];
-
-    snprintf(rule, sizeof(rule), BYTES_FMT, BYTES_ARG(m->u.submit_answer.rule));
-    snprintf(text, sizeof(text), BYTES_FMT, BYTES_ARG(m->u.submit_answer.text));
-    tell_refusal(what, note, rule, m->u.submit_answer.line, text);
+    snprintf(out->rule, sizeof(out->rule), BYTES_FMT, BYTES_ARG(m->u.submit_answer.rule));
+    snprintf(out->text, sizeof(out->text), BYTES_FMT, BYTES_ARG(m->u.submit_answer.text));
+    out->line = m->u.submit_answer.line;
     return STATUS_REFUSED;
+}
+
+void submit_tell(const char *what, struct bytes note, const struct submitted *sub)
+{
+    tell_refusal(what, note, sub->rule, sub->line, sub->text);
 }
 
 /* Not judged now, but to be asked again. */
@@ -97,7 +104,7 @@ static enum status take_answer(struct session *s, const char *what, struct bytes
                                bool dry, const struct message *m, struct submitted *out)
 {
     if (m->u.submit_answer.outcome == MESSAGE_REFUSED)
-        return refused(what, note, m);
+        return refused(m, out);
     out->known = m->u.submit_answer.outcome == MESSAGE_KNOWN;
     out->index = m->u.submit_answer.index;
     buf_reset(&out->receipt);
@@ -118,7 +125,7 @@ enum status submit(struct session *s, const char *what, struct bytes note, bool 
                    struct submitted *out)
 {
     struct message m, request = { .type = MESSAGE_SUBMIT };
-    uint64_t end_ms = clock_ms() + BUSY_PATIENCE_MS;
+    uint64_t end_ms = clock_ms() + (s->in_daemon ? 0 : BUSY_PATIENCE_MS);
     struct buf answer = { 0 };
     bool told = false;
     enum status st;

@@ -13,14 +13,19 @@ struct submitted {
     bool proven; /* the receipt is of the very bytes that were sent */
     uint64_t index;
     struct buf receipt;
+    char rule[64], text[1024]; /* STATUS_REFUSED: why */
+    unsigned line;
 };
 
 /* `what` names the statement in messages. Asks again while the broker is busy. STATUS_OK:
  * accepted or known, with a receipt whose checkpoint the log signed and whose proof leads
- * there. STATUS_REFUSED: said. STATUS_UNREACHABLE, STATUS_TIMEOUT, STATUS_BUSY: not
+ * there. STATUS_REFUSED: not said. STATUS_UNREACHABLE, STATUS_TIMEOUT, STATUS_BUSY: not
  * answered; not said. Others: said. A dry run has no receipt. */
 enum status submit(struct session *s, const char *what, struct bytes note, bool dry,
                    struct submitted *out);
+
+/* Say why it was refused. */
+void submit_tell(const char *what, struct bytes note, const struct submitted *sub);
 
 /* Where `proven` is not yet set: the stored entry, which differs in its signature lines,
  * is what the receipt proves, and says what `note` says. The replica must have it. Said.

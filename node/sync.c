@@ -1,5 +1,6 @@
 #include "base/say.h"
 #include "node/command.h"
+#include "node/outbox.h"
 #include "node/output.h"
 #include "node/remote.h"
 #include "node/session.h"
@@ -62,6 +63,8 @@ int cmd_sync(struct args *a)
         return status_exit_code(st);
     begin = session_size(&s);
     st = sync_replica(&s, begin);
+    if (st == STATUS_OK)
+        st = outbox_send_left(&s);
     size = session_size(&s);
     session_close(&s);
     if (st != STATUS_OK)

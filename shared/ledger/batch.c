@@ -256,3 +256,31 @@ enum status batch_write(struct ledger *l)
         st = state_write(l->state);
     return st == STATUS_OK ? tiles_write(&l->tiles, l->store) : st;
 }
+
+/* --- looking at it ------------------------------------------------------------------ */
+
+enum status ledger_batch_row(struct ledger *l, enum store_table t, struct bytes key,
+                             uint64_t *row, struct buf *value)
+{
+    return state_batch_row(l->state, t, key, row, value);
+}
+
+enum status ledger_batch_entry(struct ledger *l, uint64_t index, struct store_entry *e,
+                               struct buf *note)
+{
+    const struct entry *of;
+
+    if (index < l->committed || index - l->committed >= l->n)
+        return STATUS_NOT_FOUND;
+    of = &l->entries[index - l->committed];
+    buf_reset(note);
+    buf_add(note, buf_bytes(&of->note));
+    *e = (struct store_entry){ .index = index,
+                               .note = buf_bytes(note),
+                               .key_row = of->key->place,
+                               .seq = of->link.seq,
+                               .depth = of->link.depth,
+                               .prev = of->link.prev,
+                               .jump = of->link.jump };
+    return buf_status(note);
+}

@@ -58,6 +58,13 @@ const char *ledger_origin(const struct ledger *l);
 enum status ledger_commit(struct ledger *l, struct bytes checkpoint_note);
 void ledger_drop(struct ledger *l);
 
+/* What the batch makes of a row, and an entry of the batch, as the store would have them
+ * after the commit. STATUS_NOT_FOUND: the batch has no part in it. */
+enum status ledger_batch_row(struct ledger *l, enum store_table t, struct bytes key,
+                             uint64_t *row, struct buf *value);
+enum status ledger_batch_entry(struct ledger *l, uint64_t index, struct store_entry *e,
+                               struct buf *note);
+
 /* Key lookup in the state as committed and in the batch; a key_lookup_fn, ctx the ledger.
  */
 bool ledger_key_lookup(void *ledger, struct bytes org, uint32_t key_id,

@@ -468,3 +468,18 @@ void state_free(struct state *s)
     buf_clear(&s->text);
     free(s);
 }
+
+enum status state_batch_row(struct state *s, enum store_table t, struct bytes key,
+                            uint64_t *place, struct buf *value)
+{
+    const struct row *r = state_row(s, t, key);
+
+    if (r == NULL)
+        return state_failed(s);
+    if (r->value[LAYER_BATCH] == NULL)
+        return STATUS_NOT_FOUND;
+    buf_reset(value);
+    value_encode(r, value);
+    *place = r->place;
+    return buf_status(value);
+}

@@ -72,6 +72,11 @@ json_t *state_own_at(struct state *s, json_t *array, size_t i);
 enum status state_failed(const struct state *s);
 void state_fail(struct state *s, enum status st);
 
+/* What the batch made of a row, as state_write would write it, and its place.
+ * STATUS_NOT_FOUND: the batch left it alone. */
+enum status state_batch_row(struct state *s, enum store_table t, struct bytes key,
+                            uint64_t *place, struct buf *value);
+
 /* A statement's judgement: begin; then either settle its drafts into the batch, or
  * forget them. */
 void state_begin(struct state *s);

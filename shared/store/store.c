@@ -404,3 +404,9 @@ enum status store_setting_get(struct store *s, const char *name, struct buf *val
     }
     return query_end(&q, st);
 }
+
+void store_overlay(struct store *s, const struct store_overlay *over)
+{
+    assert(s->mode == STORE_READ);
+    s->over = over;
+}

@@ -61,6 +61,20 @@ enum status store_end(struct store *s, enum status st);
 enum status store_snapshot(struct store *s);
 void store_release(struct store *s);
 
+/* What stands over the rows and entries of a store opened STORE_READ, as if it were
+ * committed: store_row_find and store_entry_get ask it first, all else does not.
+ * STATUS_NOT_FOUND: the store's own stands. */
+struct store_entry;
+struct store_overlay {
+    enum status (*row)(void *ctx, unsigned table, struct bytes key, uint64_t *row,
+                       struct buf *value);
+    enum status (*entry)(void *ctx, uint64_t index, struct store_entry *e,
+                         struct buf *note);
+    void *ctx;
+};
+/* Borrowed; NULL: none any more. */
+void store_overlay(struct store *s, const struct store_overlay *over);
+
 /* Read every page and every name: STATUS_ALTERED, and store_error says what. Minutes, for
  * a large one. */
 enum status store_check(struct store *s);

@@ -89,8 +89,12 @@ enum status store_entry_get(struct store *s, uint64_t index, struct store_entry 
                             struct buf *note)
 {
     struct query q;
-    enum status st;
+    enum status st = STATUS_NOT_FOUND;
 
+    if (s->over != NULL)
+        st = s->over->entry(s->over->ctx, index, e, note);
+    if (st != STATUS_NOT_FOUND)
+        return st;
     buf_reset(note);
     if (index > INT64_MAX)
         return STATUS_NOT_FOUND;

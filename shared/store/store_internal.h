@@ -87,7 +87,8 @@ struct store {
     bool in_tx;
     uint64_t renew_size; /* STORE_RENEW: how many entries are to be put again */
     enum status tx_failed;
-    unsigned snapshots; /* how many store_snapshot are not released */
+    const struct store_overlay *over; /* NULL: none */
+    unsigned snapshots;               /* how many store_snapshot are not released */
     struct tally now;
     struct tally committed;
     struct store_names names[STORE_TABLE_COUNT]; /* pending ones */

@@ -190,8 +190,12 @@ static enum status find(struct store *s, enum store_table t, struct bytes key,
 enum status store_row_find(struct store *s, enum store_table t, struct bytes key,
                            uint64_t *row, struct buf *value)
 {
-    enum status st = find(s, t, key, row);
+    enum status st = s->over != NULL ? s->over->row(s->over->ctx, t, key, row, value)
+                                     : STATUS_NOT_FOUND;
 
+    if (st != STATUS_NOT_FOUND)
+        return st;
+    st = find(s, t, key, row);
     if (st != STATUS_OK) {
         buf_reset(value);
         return st;

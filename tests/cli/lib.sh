@@ -17,7 +17,7 @@ normal() {
         -e 's#\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}#+<key>#g' \
         -e 's#\+[0-9a-f]{8}\b#+<id>#g' \
         -e 's#\b[0-9a-f]{64}\b#<hash>#g' \
-        -e 's#(unsent|seq)-[0-9a-f]{8}#\1-<id>#g' \
+        -e 's#(outbox|seq)-[0-9a-f]{8}#\1-<id>#g' \
         -e 's#\bkey [0-9a-f]{8}\b#key <id>#g; s#"key":"[0-9a-f]{8}"#"key":"<id>"#g' \
         -e 's#\([0-9a-f]{8}\)#(<id>)#g' \
         -e 's#^(— [^ ]+) [A-Za-z0-9+/]{90,91}=$#\1 <signature>#' \
