@@ -10,12 +10,13 @@ struct standing {
     const json_t *terms; /* those that are proposed, where there are; else in force */
     size_t parties, signed_, paper;
     bool proposed; /* an amendment waits */
+    bool over;     /* nobody is waited for any more */
 };
 
 static bool open_standing(struct store *s, const struct record *r, struct standing *out)
 {
     struct bytes id = json_member(r->json, "id");
-    const json_t *party;
+    const json_t *party, *life;
     size_t i;
 
     *out = (struct standing){ 0 };
@@ -23,6 +24,8 @@ static bool open_standing(struct store *s, const struct record *r, struct standi
         return false;
     out->terms = json_object_get(out->row, "proposed");
     out->proposed = out->terms != NULL;
+    life = json_object_get(out->row, "life");
+    out->over = life != NULL && !bytes_eq_text(json_member(life, "is"), "suspended");
     if (!out->proposed)
         out->terms = out->row;
     json_array_foreach(json_object_get(out->terms, "parties"), i, party)
@@ -36,21 +39,25 @@ static bool open_standing(struct store *s, const struct record *r, struct standi
     return true;
 }
 
-static bool waits(const json_t *party)
+static bool waits(const struct standing *st, const json_t *party)
 {
-    struct bytes state = json_member(party, "state");
+    struct bytes state = json_member(party, "state"), org = json_member(party, "org");
 
+    if (st->over || bytes_eq_text(org, "public") || bytes_eq_text(org, "anonymous"))
+        return false;
     return bytes_eq_text(state, "open") || bytes_eq_text(state, "keyless");
 }
 
-static bool declined(const json_t *party)
+static bool declined(const struct standing *st, const json_t *party)
 {
+    (void)st;
     return bytes_eq_text(json_member(party, "state"), "declined");
 }
 
 /* "; waiting for World Bank, ILO" */
 static void name_those(struct store *s, const struct standing *st, const char *what,
-                       bool (*is)(const json_t *party), struct buf *out)
+                       bool (*is)(const struct standing *st, const json_t *party),
+                       struct buf *out)
 {
     struct names *names = NULL;
     const json_t *party;
@@ -60,12 +67,12 @@ static void name_those(struct store *s, const struct standing *st, const char *w
         return;
     json_array_foreach(json_object_get(st->terms, "parties"), i, party)
     {
-        if (!is(party) || n == NAMED_MAX)
+        if (!is(st, party) || n++ >= NAMED_MAX)
             continue;
-        buf_text(out, n++ == 0 ? what : ", ");
+        buf_text(out, n == 1 ? what : ", ");
         buf_add(out, names_org(names, json_member(party, "org")));
     }
-    if (n == NAMED_MAX)
+    if (n > NAMED_MAX)
         buf_text(out, " …");
     names_free(names);
 }
@@ -101,7 +108,7 @@ void standing_json(struct store *s, const struct record *r, json_t *to)
     }
     json_array_foreach(json_object_get(st.terms, "parties"), i, party)
     {
-        if (waits(party))
+        if (waits(&st, party))
             json_array_append(list, json_object_get(party, "org"));
     }
     json_object_set(to, "status", json_object_get(st.row, "status"));

@@ -13,8 +13,10 @@
 #include "node/table.h"
 #include "record/json.h"
 
+/* What is disputed is in none of the others; last, and shown where there is some. */
 static const char *const columns[] = { "pledged",   "new",      "committed",
-                                       "disbursed", "received", "outstanding" };
+                                       "disbursed", "received", "outstanding",
+                                       "disputed" };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* "700,000" of a decimal string in its currency. */
@@ -37,13 +39,28 @@ static void cell_amount(struct table *t, const json_t *sums, const char *name,
     buf_clear(&text);
 }
 
-static void add_row(struct table *t, const json_t *item, struct bytes name)
+static bool has_disputed(const json_t *view)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(json_object_get(view, "total"), i, item)
+    {
+        const char *sum = json_string_value(json_object_get(item, "disputed"));
+
+        if (sum != NULL && strpbrk(sum, "123456789") != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void add_row(struct table *t, const json_t *item, struct bytes name, size_t n)
 {
     struct bytes currency = json_member(item, "currency");
 
     table_cell(t, name);
     table_cell(t, currency);
-    for (size_t i = 0; i < COLUMNS; i++)
+    for (size_t i = 0; i < n; i++)
         cell_amount(t, item, columns[i], currency);
     table_printf(t, "%lld",
                  (long long)json_integer_value(json_object_get(item, "pledges")));
@@ -53,22 +70,25 @@ static int print_table(const json_t *view)
 {
     const char *heads[COLUMNS + 3] = { "BY",         "CURRENCY",     ">PLEDGED",
                                        ">NEW MONEY", ">COMMITTED",   ">DISBURSED",
-                                       ">RECEIVED",  ">OUTSTANDING", ">PLEDGES" };
-    struct table *t = table_new(heads, COLUMNS + 3);
+                                       ">RECEIVED",  ">OUTSTANDING", ">DISPUTED" };
+    size_t n = COLUMNS - !has_disputed(view);
+    struct table *t;
     const json_t *item;
     struct buf out = { 0 };
     size_t i;
 
+    heads[n + 2] = ">PLEDGES";
+    t = table_new(heads, n + 3);
     if (t == NULL)
         return status_exit_code(STATUS_NOMEM);
     json_array_foreach(json_object_get(view, "items"), i, item)
     {
         struct bytes name = json_member(item, "name");
 
-        add_row(t, item, name.len > 0 ? name : json_member(item, "value"));
+        add_row(t, item, name.len > 0 ? name : json_member(item, "value"), n);
     }
     json_array_foreach(json_object_get(view, "total"), i, item)
-        add_row(t, item, BYTES_LIT("all, each once"));
+        add_row(t, item, BYTES_LIT("all, each once"), n);
     if (table_rows(t) > 0)
         table_print(t, table_terminal_width(), say_colour(STDOUT_FILENO), &out);
     else

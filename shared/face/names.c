@@ -250,16 +250,45 @@ const json_t *names_subject(struct names *n, struct bytes id)
     return json_is_object(row) ? row : NULL;
 }
 
+/* A sum, as views print it, may be more than one amount can be. */
+static bool read_sum(const json_t *money, char currency[4], money_sum *out)
+{
+    struct bytes amount = json_member(money, "amount"),
+                 code = json_member(money, "currency");
+    struct buf digits = { 0 }, again = { 0 };
+    bool good = code.len == 3;
+
+    for (size_t i = 0; i < amount.len; i++) {
+        if (amount.ptr[i] != '.' && (digits.len > 0 || amount.ptr[i] != '0'))
+            buf_u8(&digits, amount.ptr[i]);
+    }
+    if (good && money_sum_parse(buf_bytes(&digits), out) == STATUS_OK) {
+        memcpy(currency, code.ptr, 3);
+        currency[3] = '\0';
+        money_print(*out, currency, &again);
+    }
+    good = again.len > 0 && bytes_eq(buf_bytes(&again), amount);
+    buf_clear(&digits);
+    buf_clear(&again);
+    return good;
+}
+
 void names_money(const json_t *money, struct buf *out)
 {
-    struct money m;
+    struct money one;
+    char currency[4];
+    money_sum sum;
     size_t at, start;
 
-    if (money_parse(money, 0, &m, NULL) != STATUS_OK)
+    if (money_parse(money, 0, &one, NULL) == STATUS_OK) {
+        memcpy(currency, one.currency, sizeof(currency));
+        sum = one.minor;
+    } else if (!read_sum(money, currency, &sum)) {
         return;
-    buf_printf(out, "%s ", m.currency);
+    }
+    buf_printf(out, "%s ", currency);
     start = out->len;
-    money_print_grouped(m.minor, m.currency, out);
+    money_print_grouped(sum, currency, out);
     if (out->bad)
         return;
     if (bytes_find(bytes_slice(buf_bytes(out), start, out->len), '.', &at)) {

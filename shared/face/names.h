@@ -35,7 +35,8 @@ const json_t *names_subject(struct names *n, struct bytes id);
 
 /* A text (docs/vocabulary.md: a string, or {"en":…}) in the wanted language; borrowed. */
 struct bytes names_text(const json_t *text, struct bytes lang);
-/* {"amount","currency"} as "USD 700,000", without a fraction of zeroes. */
+/* {"amount","currency"}, an amount or a sum of such, as "USD 700,000", without a fraction
+ * of zeroes; of zero nothing. */
 void names_money(const json_t *money, struct buf *out);
 
 #endif
