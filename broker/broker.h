@@ -4,7 +4,7 @@
 
 #include "base/args.h"
 #include "broker/config.h"
-#include "broker/sequencer.h"
+#include "broker/witnesses.h"
 #include "io/feeder.h"
 #include "io/link_serve.h"
 
@@ -17,6 +17,7 @@ struct broker {
     struct metrics metrics;
     struct keys *keys;
     struct sequencer *sequencer;
+    struct witnesses *witnesses; /* NULL: none is asked */
     struct admission *admission;
     struct intake *intake;
     struct answerer *answerer;

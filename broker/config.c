@@ -59,8 +59,38 @@ static enum status check_level(struct bytes value)
     return STATUS_USAGE;
 }
 
+static struct bytes trim(struct bytes b)
+{
+    while (b.len > 0 && (b.ptr[0] == ' ' || b.ptr[0] == '\t'))
+        b = bytes_slice(b, 1, b.len);
+    while (b.len > 0 && strchr(" \t\r", b.ptr[b.len - 1]) != NULL)
+        b = bytes_slice(b, 0, b.len - 1);
+    return b;
+}
+
+/* "VKEY URL" */
+static enum status add_witness(struct config *c, struct bytes value)
+{
+    struct config_witness *w = &c->witnesses[c->n_witnesses];
+    struct bytes url;
+    size_t space;
+
+    if (c->n_witnesses == CONFIG_WITNESSES_MAX || !bytes_find(value, ' ', &space))
+        return STATUS_MALFORMED;
+    url = trim(bytes_slice(value, space, value.len));
+    if (verifier_key_parse(bytes_slice(value, 0, space), &w->key) != STATUS_OK ||
+        w->key.type != KEY_COSIGN || url.len == 0 || url.len >= sizeof(w->url))
+        return STATUS_MALFORMED;
+    memcpy(w->url, url.ptr, url.len);
+    w->url[url.len] = '\0';
+    c->n_witnesses++;
+    return STATUS_OK;
+}
+
 enum status config_set(struct config *c, struct bytes name, struct bytes value)
 {
+    if (bytes_eq_text(name, "witness"))
+        return add_witness(c, value);
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         char *field = (char *)c + table[i].at;
 
@@ -85,15 +115,6 @@ enum status config_set(struct config *c, struct bytes name, struct bytes value)
         return STATUS_OK;
     }
     return STATUS_MALFORMED;
-}
-
-static struct bytes trim(struct bytes b)
-{
-    while (b.len > 0 && (b.ptr[0] == ' ' || b.ptr[0] == '\t'))
-        b = bytes_slice(b, 1, b.len);
-    while (b.len > 0 && strchr(" \t\r", b.ptr[b.len - 1]) != NULL)
-        b = bytes_slice(b, 0, b.len - 1);
-    return b;
 }
 
 static enum status read_line(struct config *c, struct bytes line)

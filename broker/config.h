@@ -1,7 +1,8 @@
 /* broker/config.h
  *
  * What the broker of one folder is told: DIR/avow-broker.conf (lines `name = value`, `#`
- * begins a comment), then the command line. Every name has a default.
+ * begins a comment), then the command line. Every name but
+ * `witness` has a default.
  *
  *     http = 127.0.0.1:8421       where pages, API and feed are served; port 0: any free
  *     link = tcp://127.0.0.1:7421 where nodes ask
@@ -16,20 +17,31 @@
  *                                 0: any
  *     burst = 20000               statements that one key may send at once
  *     log_level = info            debug, info, unusual, broken
+ *     witness = VKEY URL          a tlog-witness that is asked for cosignatures; any
+ *                                 number of lines
  */
 #ifndef AVOW_BROKER_CONFIG_H
 #define AVOW_BROKER_CONFIG_H
 
 #include "base/bytes.h"
 #include "base/say.h"
+#include "sign/key.h"
 
 #define CONFIG_FILE "avow-broker.conf"
 #define CONFIG_MAX 65536
+#define CONFIG_WITNESSES_MAX 32
+
+struct config_witness {
+    struct verifier_key key;
+    char url[256]; /* the submission prefix */
+};
 
 struct config {
     char http[128], link[128], hints[128], public_url[256], log_level[16];
     uint64_t threads, readers, connections_max, watchers_max, stuck_s, rate, burst;
     bool link_given, hints_given; /* not the defaults */
+    struct config_witness witnesses[CONFIG_WITNESSES_MAX];
+    size_t n_witnesses;
 };
 
 void config_defaults(struct config *c);

@@ -153,7 +153,8 @@ static enum status make_config(const struct init *in)
         "#stuck_s = 60\n"
         "#rate = 1000\n"
         "#burst = 20000\n"
-        "#log_level = info\n";
+        "#log_level = info\n"
+        "#witness = witness.example/w1+KEYID+KEY https://witness.example/submit\n";
     enum status st = file_create(in->conf, bytes_of(text), 0644);
 
     return st == STATUS_EXISTS ? STATUS_OK : st;

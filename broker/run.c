@@ -25,6 +25,7 @@ static void on_committed(void *ctx, uint64_t size, const struct hash *root)
 
     feeder_committed(b->feeder, size, root);
     link_server_hint(b->link, size);
+    witnesses_committed(b->witnesses, size);
 }
 
 static enum status open_log(struct broker *b, const char *store)
@@ -123,6 +124,9 @@ static enum status start(struct broker *b, const char *store)
     if (st == STATUS_OK)
         st = open_face(b, store);
     if (st == STATUS_OK)
+        st = witnesses_new(&b->config, store, b->sequencer,
+                           sequencer_size_at_start(b->sequencer), &b->witnesses);
+    if (st == STATUS_OK)
         sequencer_start(b->sequencer);
     return st;
 }
@@ -157,6 +161,7 @@ static void stop(struct broker *b)
         face_quiet(b->face);
     if (b->link != NULL)
         link_server_quiet(b->link);
+    witnesses_quit(b->witnesses);
     if (b->intake != NULL)
         pipeline_finish(intake_pipeline(b->intake));
     if (b->sequencer != NULL)
@@ -169,6 +174,7 @@ static void stop(struct broker *b)
     face_close(b->face);
     intake_free(b->intake);
     readers_free(b->readers);
+    witnesses_free(b->witnesses);
     sequencer_free(b->sequencer);
     admission_free(b->admission);
     keys_close(b->keys);
