@@ -1,4 +1,6 @@
 /* The verdict before the signature: the rules, on the local replica. */
+#include <string.h>
+
 #include "base/say.h"
 #include "ledger/ledger.h"
 #include "ledger/rows.h"
@@ -191,15 +193,23 @@ static void nearest(struct store *s, enum store_table t, const struct refusal *w
     buf_clear(&near);
 }
 
+/* Of all that has the form of an identifier only organizations can be listed. */
+static bool is_about_org(const struct refusal *why)
+{
+    return why->rule == RULE_ORG_UNKNOWN ||
+           (why->rule == RULE_ID_FORM &&
+            strstr(why->text, "an organization's identifier") != NULL);
+}
+
 bool form_hints(const struct refusal *why)
 {
-    return why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_ID_FORM ||
-           why->rule == RULE_NETWORK_UNKNOWN || why->rule == RULE_SUBJECT_UNKNOWN;
+    return is_about_org(why) || why->rule == RULE_NETWORK_UNKNOWN ||
+           why->rule == RULE_SUBJECT_UNKNOWN;
 }
 
 void form_hint_refusal(struct store *s, const struct refusal *why)
 {
-    if (why->rule == RULE_ORG_UNKNOWN || why->rule == RULE_ID_FORM)
+    if (is_about_org(why))
         nearest(s, STORE_ORGANIZATION, why,
                 "`avow list organizations` shows those there are; one that is not there "
                 "is listed first");

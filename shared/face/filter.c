@@ -46,15 +46,21 @@ static bool is_org(enum filter_name name)
     return name == FILTER_ORG || name == FILTER_DONOR || name == FILTER_RECIPIENT;
 }
 
-static bool word_valid(struct bytes word, const char *more)
+/* Of subjects and organizations (ledger/rows.h). */
+static bool status_valid(struct bytes word)
 {
-    for (size_t i = 0; i < word.len; i++) {
-        uint8_t c = word.ptr[i];
+    static const char *const known[] = {
+        "proposed",   "agreed",         "declared",  "declined",  "in-progress",
+        "suspended",  "completed",      "ended",     "withdrawn", "announced",
+        "committed",  "part-disbursed", "disbursed", "received",  "listed",
+        "registered", "closed",
+    };
 
-        if (!(c >= 'a' && c <= 'z') && (c == '\0' || strchr(more, c) == NULL))
-            return false;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (bytes_eq_text(word, known[i]))
+            return true;
     }
-    return word.len > 0 && word.len <= 40;
+    return false;
 }
 
 /* A kind, or what stands before its dot: another one would match nothing, for ever. */
@@ -85,7 +91,7 @@ static bool value_valid(enum filter_name name, struct bytes value)
         return org_id_valid(value) || bytes_eq_text(value, "public") ||
                bytes_eq_text(value, "anonymous");
     case FILTER_STATUS:
-        return word_valid(value, "-");
+        return status_valid(value);
     case FILTER_IS:
         return kind_valid(value);
     case FILTER_NAMES:

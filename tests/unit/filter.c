@@ -137,6 +137,7 @@ TEST(a_value_that_cannot_be_one_is_refused)
     refused("is=pledge.", "is");
     refused("is=nonsense", "is cannot be \"nonsense\"");
     refused("status=%ff", "status");
+    refused("status=recieved", "status");
     for (int i = 0; i < FILTER_VALUES_MAX; i++)
         buf_printf(&many, "network=n-%d&", i);
     filter_free(parsed(buf_str(&many)));
