@@ -16,6 +16,7 @@ struct broker {
     struct config config;
     struct metrics metrics;
     struct keys *keys;
+    struct recovery *recovery;
     struct sequencer *sequencer;
     struct witnesses *witnesses; /* NULL: none is asked */
     struct admission *admission;
@@ -34,6 +35,8 @@ struct broker {
 bool serve_http(void *broker, struct exchange *x, enum route_type route);
 void serve_submit(void *broker, struct link_request *rq, struct bytes note, bool dry);
 void serve_cosign(void *broker, struct link_request *rq, struct bytes body);
+void serve_told(void *broker, struct link_request *rq, const struct message *m);
+bool serve_waits(void *broker);
 
 /* "DIR/FILE" into `out`; false: too long, and said. */
 bool path_in(const char *dir, const char *file, char out[4096]);

@@ -78,6 +78,11 @@ void metrics_print(struct metrics *m, const struct metrics_now *now, struct buf 
     one(out, "gauge", "ready", "1 if the last commit succeeded", atomic_load(&m->ready));
     one(out, "gauge", "log_keys_missing", "1 if an active key of the log is not here",
         atomic_load(&m->lacks_key));
+    one(out, "gauge", "waiting",
+        "1 until a cosigning node has told that the log is the newest",
+        atomic_load(&m->waiting));
+    one(out, "gauge", "forked", "1 if the log's key has signed another history",
+        atomic_load(&m->forked));
     one(out, "gauge", "upgrade_needed",
         "1 if the log went on to rules that this program does not know",
         atomic_load(&m->needs_upgrade));

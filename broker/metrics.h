@@ -25,6 +25,8 @@ struct metrics {
     atomic_ullong refused[RULE_COUNT];
     atomic_ullong size, cosignatures, commit_failures;
     atomic_bool needs_upgrade, succeeded; /* the log, as far as we have it */
+    atomic_bool waiting;        /* until it is told that its log is the newest */
+    atomic_bool forked;         /* the log's key has signed another history */
     atomic_bool lacks_key;      /* a key that signs the next checkpoint is not here */
     atomic_bool ready;          /* the last commit succeeded */
     struct histogram batch;     /* statements in a commit */

@@ -33,6 +33,7 @@ static enum status open_log(struct broker *b, const char *store)
     struct sequencer_options o = { .store_path = store,
                                    .keys = b->keys,
                                    .metrics = &b->metrics,
+                                   .recovery = b->recovery,
                                    .committed = on_committed,
                                    .ctx = b };
     enum status st = upgrade_store(store);
@@ -78,7 +79,12 @@ static enum status open_link(struct broker *b)
                                      .ctx = &b->link_serve };
 
     b->link_serve = (struct link_serve){
-        .readers = b->readers, .ctx = b, .submit = serve_submit, .cosign = serve_cosign
+        .readers = b->readers,
+        .ctx = b,
+        .submit = serve_submit,
+        .cosign = serve_cosign,
+        .told = serve_told,
+        .waiting = serve_waits,
     };
     return link_server_open(&o, &b->link);
 }
@@ -176,6 +182,7 @@ static void stop(struct broker *b)
     readers_free(b->readers);
     witnesses_free(b->witnesses);
     sequencer_free(b->sequencer);
+    recovery_free(b->recovery);
     admission_free(b->admission);
     keys_close(b->keys);
     link_server_close(b->link); /* last: what nng may do then harms nothing */
@@ -256,7 +263,7 @@ static void free_ports(struct config *c)
 struct run_flags {
     const char *http, *link, *hints, *log_level, *public_url;
     uint64_t threads;
-    bool json;
+    bool json, alone;
 };
 
 /* Gives the exit code; what is wrong is said. */
@@ -302,7 +309,7 @@ static enum status open_keys(struct broker *b, const char *dir, const char *stor
 }
 
 static int run(struct broker *b, const char *dir, const struct passphrase_source *pass,
-               bool json)
+               const struct run_flags *f)
 {
     char store[4096], run_path[4096];
     sigset_t signals;
@@ -314,10 +321,12 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
     free_ports(&b->config);
     hold_signals(&signals);
     st = open_keys(b, dir, store, pass);
+    if (st == STATUS_OK)
+        st = recovery_new(f->alone, &b->metrics, &b->recovery);
     if (st == STATUS_OK) {
         st = start(b, store);
         if (st == STATUS_OK)
-            st = announce(b, run_path, json);
+            st = announce(b, run_path, f->json);
     }
     if (st == STATUS_OK) {
         wait_signal(&signals, b->link);
@@ -345,6 +354,8 @@ int cmd_run(struct args *a)
         { "public-url", "URL", "what the world calls this server",
           .text = &f.public_url },
         { "log-level", "LEVEL", "debug, info, unusual or broken", .text = &f.log_level },
+        { "alone", NULL, "do not wait to be told by a node that this log is the newest",
+          .flag = &f.alone },
         { "json", NULL, "say the addresses as JSON", .flag = &f.json },
         PASSPHRASE_OPTIONS(&pass),
         { 0 },
@@ -364,7 +375,7 @@ int cmd_run(struct args *a)
     if (code == 0)
         code = apply_flags(a, &b->config, &f);
     if (code == 0)
-        code = run(b, a->words[0], &pass, f.json);
+        code = run(b, a->words[0], &pass, &f);
     free(b);
     return code;
 }

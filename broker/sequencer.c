@@ -37,6 +37,8 @@ struct sequencer {
     struct intake *intake;
     struct answerer *answerer;
     struct metrics *metrics;
+    struct recovery *recovery;
+    struct recovery_log log; /* what it is given */
     struct worker *worker;
     char origin[ORIGIN_MAX + 1];
     uint64_t size_at_start;
@@ -126,6 +128,8 @@ static enum status look_standing(struct sequencer *s)
     return st;
 }
 
+static enum status commit_returned(void *ctx, struct bytes checkpoint);
+
 /* On the sequencer's thread: the store is its own. */
 static enum status sequencer_open(void *arg)
 {
@@ -140,6 +144,14 @@ static enum status sequencer_open(void *arg)
         st = look_standing(s);
     if (st == STATUS_OK)
         st = keyring_refresh(s->keyring, s->store);
+    if (st == STATUS_OK) {
+        s->log = (struct recovery_log){ .store = s->store,
+                                        .ledger = s->ledger,
+                                        .keyring = s->keyring,
+                                        .commit = commit_returned,
+                                        .ctx = s };
+        st = recovery_open(s->recovery, s->o.store_path, &s->log);
+    }
     if (st != STATUS_OK)
         return st;
     s->size_at_start = ledger_committed(s->ledger);
@@ -169,6 +181,7 @@ enum status sequencer_new(const struct sequencer_options *o, struct sequencer **
         return STATUS_NOMEM;
     s->o = *o;
     s->metrics = o->metrics;
+    s->recovery = o->recovery;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ordered, NULL);
     st = keyring_new(&s->keyring);
@@ -244,7 +257,9 @@ static enum status sign(struct sequencer *s, const struct checkpoint *cp,
     return st == STATUS_OK ? buf_status(note) : st;
 }
 
-static enum status commit(struct sequencer *s)
+/* `given`: the checkpoint of just this size that the log has signed before; empty: it is
+ * signed now. */
+static enum status commit_with(struct sequencer *s, struct bytes given)
 {
     struct checkpoint cp = { .size = ledger_size(s->ledger) };
     uint64_t added = cp.size - ledger_committed(s->ledger);
@@ -256,12 +271,13 @@ static enum status commit(struct sequencer *s)
         return STATUS_OK;
     cp.root = ledger_root(s->ledger);
     memcpy(cp.origin, ledger_origin(s->ledger), strlen(ledger_origin(s->ledger)) + 1);
-    st = sign(s, &cp, &note);
+    st = given.len > 0 ? STATUS_OK : sign(s, &cp, &note);
     if (st == STATUS_OK)
-        st = ledger_commit(s->ledger, buf_bytes(&note));
+        st = ledger_commit(s->ledger, given.len > 0 ? given : buf_bytes(&note));
     buf_clear(&note);
     if (st != STATUS_OK)
         return st;
+    recovery_committed(s->recovery, cp.size, &cp.root);
     histogram_add(&s->metrics->commit_us, now_us() - begin);
     histogram_add(&s->metrics->batch, added);
     atomic_store(&s->metrics->size, cp.size);
@@ -271,6 +287,22 @@ static enum status commit(struct sequencer *s)
         say_info("commits work again");
     s->o.committed(s->o.ctx, cp.size, &cp.root);
     return STATUS_OK;
+}
+
+static enum status commit(struct sequencer *s)
+{
+    return commit_with(s, (struct bytes){ 0 });
+}
+
+/* What nodes gave back may change keys and rules. */
+static enum status commit_returned(void *ctx, struct bytes checkpoint)
+{
+    struct sequencer *s = ctx;
+    enum status st = commit_with(s, checkpoint);
+
+    if (st == STATUS_OK)
+        st = check_keys(s);
+    return st == STATUS_OK ? look_standing(s) : st;
 }
 
 /* --- what changes the log itself --------------------------------------------------- */
@@ -378,12 +410,22 @@ static void hand_on(struct sequencer *s, struct submission *subs[], size_t n)
     answerer_push(s->answerer, n > 0 ? subs[0] : NULL);
 }
 
+/* docs/replication.md 7.1: what was on its way when the broker began to wait. */
+static void refuse_all(struct submission *subs[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (subs[i]->fate == SUBMISSION_OPEN)
+            subs[i]->fate = SUBMISSION_BUSY;
+}
+
 static void batch(struct sequencer *s, struct submission *subs[], size_t n)
 {
     enum status st = STATUS_OK;
     size_t kept = 0; /* of these the fate is sealed */
 
     order_by_seq(subs, n);
+    if (recovery_waits(s->recovery))
+        refuse_all(subs, n);
     for (size_t i = 0; st == STATUS_OK && i < n; i++) {
         bool before = false;
 
@@ -491,6 +533,15 @@ static void keep_cosignatures(struct sequencer *s, bool close)
     }
 }
 
+enum status sequencer_tell(struct sequencer *s, struct link_request *rq,
+                           const struct message *m)
+{
+    if (!recovery_push(s->recovery, rq, m))
+        return STATUS_BUSY;
+    pipeline_wake(intake_pipeline(s->intake));
+    return STATUS_OK;
+}
+
 /* --- the thread ------------------------------------------------------------------- */
 
 /* Is the disk back? */
@@ -534,7 +585,9 @@ static void sequencer_work(void *arg)
         else if (!atomic_load(&s->metrics->ready))
             probe(s);
         keep_cosignatures(s, false);
+        recovery_step(s->recovery, &s->log);
     }
+    recovery_end(s->recovery);
     keep_cosignatures(s, true);
 }
 

@@ -10,6 +10,7 @@
 #include "broker/answerer.h"
 #include "broker/keys.h"
 #include "broker/metrics.h"
+#include "broker/recovery.h"
 #include "face/route.h"
 
 /* Statements in a batch at most: some ten milliseconds of judging. */
@@ -21,6 +22,7 @@ struct sequencer_options {
     const char *store_path;
     struct keys *keys; /* the log's; for the sequencer alone until it is joined */
     struct metrics *metrics;
+    struct recovery *recovery;
     /* On the sequencer's thread after each commit: hand over only. */
     void (*committed)(void *ctx, uint64_t size, const struct hash *root);
     void *ctx;
@@ -45,6 +47,10 @@ void sequencer_start(struct sequencer *s);
 enum status sequencer_cosignatures(struct sequencer *s, uint64_t size,
                                    const struct cosignature_line lines[], size_t n,
                                    void (*kept)(void *arg, enum status st), void *arg);
+
+/* A TELL or RETURN, to be answered on the sequencer's thread. STATUS_BUSY: too many. */
+enum status sequencer_tell(struct sequencer *s, struct link_request *rq,
+                           const struct message *m);
 
 /* Waits for the thread, which ends with the pipeline, or at once where it never started.
  */

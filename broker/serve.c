@@ -15,6 +15,20 @@ static void busy_problem(struct http_response *rs)
     rs->retry_after_s = 1;
 }
 
+/* docs/replication.md 7.1 */
+static bool refused_waiting(struct broker *b, struct refusal *why)
+{
+    struct buf text = { 0 };
+
+    if (!recovery_waits(b->recovery))
+        return false;
+    recovery_print(b->recovery, &text);
+    (void)refuse(why, RULE_ADMISSION_WAITING, 0, "%s", buf_str(&text));
+    buf_clear(&text);
+    atomic_fetch_add(&b->metrics.refused[why->rule], 1);
+    return true;
+}
+
 static void http_done(struct submission *s, struct bytes receipt)
 {
     struct http_response rs = { 0 };
@@ -33,11 +47,18 @@ static void submit_http(struct broker *b, struct exchange *x)
 {
     const struct http_request *rq = exchange_request(x);
     struct http_response rs = { 0 };
+    struct outcome outcome = { .type = OUTCOME_REFUSED };
     struct buf dry = { 0 };
     bool is_dry = query_param(rq->query, "dry_run", 0, &dry) == STATUS_OK &&
                   !bytes_eq_text(buf_bytes(&dry), "0");
 
     buf_clear(&dry);
+    if (refused_waiting(b, &outcome.why)) {
+        route_outcome(&rs, &outcome, is_dry, (struct bytes){ 0 });
+        rs.retry_after_s = RECOVERY_RETRY_S;
+        exchange_answer(x, &rs);
+        return;
+    }
     if (intake_push(b->intake, rq->body, is_dry, http_done, x) == STATUS_OK)
         return;
     atomic_fetch_add(&b->metrics.busy, 1);
@@ -54,6 +75,15 @@ static void answer_message(struct link_request *rq, const struct message *m)
     buf_clear(&out);
 }
 
+static void refusal_message(const struct refusal *why, struct message *m)
+{
+    m->u.submit_answer.outcome = MESSAGE_REFUSED;
+    m->u.submit_answer.rule_class = (uint8_t)rule_class_of(why->rule);
+    m->u.submit_answer.line = (uint16_t)why->line;
+    m->u.submit_answer.rule = bytes_of(rule_name(why->rule));
+    m->u.submit_answer.text = bytes_of(why->text);
+}
+
 static void link_done(struct submission *s, struct bytes receipt)
 {
     struct message m = { .type = MESSAGE_SUBMIT_ANSWER };
@@ -64,11 +94,7 @@ static void link_done(struct submission *s, struct bytes receipt)
         m.u.submit_answer.outcome = MESSAGE_BUSY;
         m.u.submit_answer.retry_after_s = 1;
     } else if (s->outcome.type == OUTCOME_REFUSED) {
-        m.u.submit_answer.outcome = MESSAGE_REFUSED;
-        m.u.submit_answer.rule_class = (uint8_t)rule_class_of(why->rule);
-        m.u.submit_answer.line = (uint16_t)why->line;
-        m.u.submit_answer.rule = bytes_of(rule_name(why->rule));
-        m.u.submit_answer.text = bytes_of(why->text);
+        refusal_message(why, &m);
     } else {
         m.u.submit_answer.outcome =
             s->outcome.type == OUTCOME_ACCEPTED ? MESSAGE_ACCEPTED : MESSAGE_KNOWN;
@@ -82,7 +108,14 @@ void serve_submit(void *broker, struct link_request *rq, struct bytes note, bool
 {
     struct broker *b = broker;
     struct message m = { .type = MESSAGE_SUBMIT_ANSWER };
+    struct refusal why;
 
+    if (refused_waiting(b, &why)) {
+        refusal_message(&why, &m);
+        m.u.submit_answer.retry_after_s = RECOVERY_RETRY_S;
+        answer_message(rq, &m);
+        return;
+    }
     if (intake_push(b->intake, note, dry, link_done, rq) == STATUS_OK)
         return;
     atomic_fetch_add(&b->metrics.busy, 1);
@@ -184,6 +217,23 @@ void serve_cosign(void *broker, struct link_request *rq, struct bytes body)
     cosign(broker, NULL, rq, body);
 }
 
+/* --- being told -------------------------------------------------------------------- */
+
+void serve_told(void *broker, struct link_request *rq, const struct message *m)
+{
+    struct broker *b = broker;
+
+    if (sequencer_tell(b->sequencer, rq, m) != STATUS_OK)
+        link_serve_error(rq, 503, "busy");
+}
+
+bool serve_waits(void *broker)
+{
+    struct broker *b = broker;
+
+    return recovery_waits(b->recovery) && !atomic_load(&b->metrics.forked);
+}
+
 /* --- probes ----------------------------------------------------------------------- */
 
 static void print_metrics(struct broker *b, struct buf *out)
@@ -224,6 +274,12 @@ static void readiness(struct broker *b, struct http_response *rs)
 {
     const char *why = trouble(b);
 
+    if (why == NULL && recovery_waits(b->recovery)) {
+        rs->status = 503;
+        recovery_print(b->recovery, &rs->body);
+        buf_u8(&rs->body, '\n');
+        return;
+    }
     if (why != NULL)
         rs->status = 503;
     else

@@ -238,6 +238,8 @@ static void no_trouble(struct follow *f, size_t source)
 /* The log signed two roots for one size: what proves it is kept. */
 static enum status stop_forked(struct follow *f, const struct replica_action *a)
 {
+    enum status st;
+
     say_error("the log signed two different roots for size %llu",
               (unsigned long long)a->size);
     say_hint("this replica stops following; the evidence is in %s: ask other nodes what "
@@ -246,7 +248,11 @@ static enum status stop_forked(struct follow *f, const struct replica_action *a)
     f->stopped = f->forked = f->standing_said = true;
     buf_reset(&f->evidence);
     buf_add(&f->evidence, a->frame);
-    return evidence_keep_fork(f->config.dir, a->frame, a->size);
+    st = evidence_keep_fork(f->config.dir, a->frame, a->size);
+    /* docs/replication.md 7.8 */
+    if (st == STATUS_OK && f->config.broker != NULL)
+        st = follow_return(f, 0, 0);
+    return st;
 }
 
 /* Keep a checkpoint of our tree, where it is newer than what we have one for, and whose
@@ -331,9 +337,12 @@ static enum status perform_one(struct follow *f, const struct replica_action *a,
         return STATUS_OK;
     case REPLICA_FORK:
         return stop_forked(f, a);
+    case REPLICA_WAITING:
+        return follow_return(f, a->source, a->size);
     case REPLICA_SHORTER:
         shorter(f, a);
-        return STATUS_OK;
+        /* docs/replication.md 7.7: it may run, and not know. */
+        return f->shorter ? follow_return(f, a->source, a->size) : STATUS_OK;
     case REPLICA_TROUBLE:
         follow_trouble(f, a->source, "%s", a->text);
         return STATUS_OK;

@@ -15,8 +15,10 @@
 /* Requests that a server has in hand at once; more wait in the sockets. As many as a
  * batch should have where a commit takes milliseconds. */
 #define LINK_CONTEXTS 256
-/* The largest request is a statement or a cosigned checkpoint. */
-#define LINK_REQUEST_MAX (CHECKPOINT_MAX + 1024)
+/* The largest request gives entries back: a bundle of LINK_RETURN_MAX, with its proof and
+ * checkpoint. */
+#define LINK_RETURN_MAX ((uint32_t)(2 + NOTE_MAX))
+#define LINK_REQUEST_MAX (CHECKPOINT_MAX + LINK_RETURN_MAX + 4096)
 /* Answers on their way, in bytes; whoever asks for more is told to come again. */
 #define LINK_ANSWERS_MAX ((size_t)96 * 1024 * 1024)
 /* A peer that takes no answer for so long has none. */

@@ -14,6 +14,7 @@
 #define AROUND_BUNDLE_MAX (64 + PROOF_HASHES_MAX * HASH_LEN + CHECKPOINT_MAX)
 
 struct read_job {
+    struct link_serve *serve;
     struct link_request *rq;
     struct message m;
 };
@@ -35,7 +36,8 @@ static struct bytes origin_of(struct bytes checkpoint)
     return reader_line(&r);
 }
 
-enum status link_answer_status(struct store *s, uint16_t hints_port, struct buf *out)
+enum status link_answer_status(struct store *s, uint16_t hints_port, bool waiting,
+                               struct buf *out)
 {
     struct message m = { .type = MESSAGE_STATUS_ANSWER };
     struct buf note = { 0 };
@@ -53,6 +55,7 @@ enum status link_answer_status(struct store *s, uint16_t hints_port, struct buf 
     store_release(s);
     if (st == STATUS_OK) {
         m.u.status.hints_port = hints_port;
+        m.u.status.waiting = waiting;
         m.u.status.checkpoint = buf_bytes(&note);
         m.u.status.origin = origin_of(buf_bytes(&note));
         message_encode(&m, out);
@@ -206,6 +209,11 @@ static void answer_evidence(struct link_serve *serve, struct link_request *rq)
     buf_clear(&out);
 }
 
+static bool is_waiting(const struct link_serve *serve)
+{
+    return serve->waiting != NULL && serve->waiting(serve->ctx);
+}
+
 static void read_job(struct store *s, void *arg)
 {
     struct read_job *job = arg;
@@ -213,7 +221,8 @@ static void read_job(struct store *s, void *arg)
     enum status st;
 
     if (job->m.type == MESSAGE_STATUS)
-        st = link_answer_status(s, link_request_hints_port(job->rq), &out);
+        st = link_answer_status(s, link_request_hints_port(job->rq),
+                                is_waiting(job->serve), &out);
     else if (job->m.type == MESSAGE_PROVE)
         st = link_answer_prove(s, job->m.u.prove.size, &out);
     else
@@ -235,6 +244,7 @@ static void to_reader(struct link_serve *serve, struct link_request *rq,
     struct read_job *job = calloc(1, sizeof(*job));
 
     if (job != NULL) {
+        job->serve = serve;
         job->rq = rq;
         job->m = *m;
         if (readers_push(serve->readers, read_job, job) == STATUS_OK)
@@ -263,7 +273,11 @@ void link_serve(void *arg, struct link_request *rq, struct bytes request)
         serve->submit(serve->ctx, rq, m.u.submit.statement, m.u.submit.dry);
     else if (st == STATUS_OK && m.type == MESSAGE_COSIGN && serve->cosign != NULL)
         serve->cosign(serve->ctx, rq, m.u.cosign.body);
-    else if (st == STATUS_OK && (m.type == MESSAGE_SUBMIT || m.type == MESSAGE_COSIGN))
+    else if (st == STATUS_OK && (m.type == MESSAGE_TELL || m.type == MESSAGE_RETURN) &&
+             serve->told != NULL)
+        serve->told(serve->ctx, rq, &m);
+    else if (st == STATUS_OK && (m.type == MESSAGE_SUBMIT || m.type == MESSAGE_COSIGN ||
+                                 m.type == MESSAGE_TELL || m.type == MESSAGE_RETURN))
         link_serve_error(rq, 404, "not taken here");
     else
         link_serve_error(rq, 400, "not a request");

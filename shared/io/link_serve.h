@@ -8,6 +8,7 @@
 
 #include "io/link_nng.h"
 #include "io/readers.h"
+#include "link/message.h"
 
 struct link_serve {
     struct readers *readers;
@@ -19,6 +20,10 @@ struct link_serve {
     /* On nng's thread: append the evidence that convicts the log, if there is any. NULL:
      * there is none. */
     void (*evidence)(void *ctx, struct buf *out);
+    /* On nng's thread: a whole TELL or RETURN, as submit. NULL: answered 404. */
+    void (*told)(void *ctx, struct link_request *rq, const struct message *m);
+    /* Any thread: does the server wait to be told? NULL: no. */
+    bool (*waiting)(void *ctx);
 };
 
 /* A link_serve_fn; ctx is the struct link_serve. */
@@ -28,7 +33,8 @@ void link_serve(void *serve, struct link_request *rq, struct bytes request);
 void link_serve_error(struct link_request *rq, uint16_t status, const char *text);
 
 /* The answers themselves, appended. One snapshot each. */
-enum status link_answer_status(struct store *s, uint16_t hints_port, struct buf *out);
+enum status link_answer_status(struct store *s, uint16_t hints_port, bool waiting,
+                               struct buf *out);
 enum status link_answer_entries(struct store *s, uint64_t from, uint32_t max_bytes,
                                 struct buf *out);
 enum status link_answer_prove(struct store *s, uint64_t size, struct buf *out);

@@ -33,14 +33,18 @@ static bool bundle_count_is(struct bytes bundle, uint32_t count)
 
 static bool decode_status_answer(struct reader *r, struct message *m)
 {
+    uint8_t waiting;
     size_t n;
 
     m->u.status.size = reader_u64(r);
     m->u.status.hints_port = reader_u16(r);
+    waiting = reader_u8(r);
+    m->u.status.waiting = waiting == 1;
     n = reader_u8(r);
     m->u.status.origin = reader_take(r, n);
     m->u.status.checkpoint = reader_rest(r);
-    return n <= ORIGIN_MAX && m->u.status.checkpoint.len <= CHECKPOINT_MAX;
+    return waiting <= 1 && n <= ORIGIN_MAX &&
+           m->u.status.checkpoint.len <= CHECKPOINT_MAX;
 }
 
 static bool decode_entries_answer(struct reader *r, struct message *m)
@@ -106,6 +110,15 @@ static bool decode_submit(struct reader *r, struct message *m)
            m->u.submit.statement.len <= NOTE_MAX;
 }
 
+static bool decode_told(struct reader *r, struct message *m)
+{
+    uint8_t waiting = reader_u8(r);
+
+    m->u.told.waiting = waiting == 1;
+    m->u.told.size = reader_u64(r);
+    return waiting <= 1;
+}
+
 static bool body(struct reader *r, struct message *m)
 {
     switch (m->type) {
@@ -134,7 +147,15 @@ static bool body(struct reader *r, struct message *m)
         return true;
     case MESSAGE_STATUS_ANSWER:
         return decode_status_answer(r, m);
+    case MESSAGE_TELL:
+        m->u.tell.checkpoint = reader_rest(r);
+        return m->u.tell.checkpoint.len >= 1 &&
+               m->u.tell.checkpoint.len <= CHECKPOINT_MAX;
+    case MESSAGE_TELL_ANSWER:
+    case MESSAGE_RETURN_ANSWER:
+        return decode_told(r, m);
     case MESSAGE_ENTRIES_ANSWER:
+    case MESSAGE_RETURN:
         return decode_entries_answer(r, m);
     case MESSAGE_SUBMIT_ANSWER:
         return decode_submit_answer(r, m);
@@ -228,11 +249,21 @@ void message_encode(const struct message *m, struct buf *out)
         assert(m->u.status.origin.len <= ORIGIN_MAX);
         buf_u64(out, m->u.status.size);
         buf_u16(out, m->u.status.hints_port);
+        buf_u8(out, m->u.status.waiting ? 1 : 0);
         buf_u8(out, (uint8_t)m->u.status.origin.len);
         buf_add(out, m->u.status.origin);
         buf_add(out, m->u.status.checkpoint);
         break;
+    case MESSAGE_TELL:
+        buf_add(out, m->u.tell.checkpoint);
+        break;
+    case MESSAGE_TELL_ANSWER:
+    case MESSAGE_RETURN_ANSWER:
+        buf_u8(out, m->u.told.waiting ? 1 : 0);
+        buf_u64(out, m->u.told.size);
+        break;
     case MESSAGE_ENTRIES_ANSWER:
+    case MESSAGE_RETURN:
         encode_entries_answer(m, out);
         break;
     case MESSAGE_SUBMIT_ANSWER:

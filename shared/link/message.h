@@ -15,12 +15,15 @@
  *   COSIGN  04   2 body of POST /log/cosignature to the end, 1 to CHECKPOINT_MAX bytes
  *   PROVE   05   2 u64 size
  *   EVIDENCE 06  (nothing more)
+ *   TELL    07   2 checkpoint, signed by the log, with cosignatures made just now, to the
+ *                end
+ *   RETURN  08   as an ENTRIES answer
  *
  * Answers (a request's type with the highest bit set):
  *
- *   STATUS  81   2 u64 size, 10 u16 hints_port (0: none), 12 u8 n, origin of n bytes,
- *                then the newest checkpoint with all cosignatures known, to the end
- *                (nothing, where size is 0)
+ *   STATUS  81   2 u64 size, 10 u16 hints_port (0: none), 12 u8 waiting (0, 1), 13 u8 n,
+ *                origin of n bytes, then the newest checkpoint with all cosignatures
+ *                known, to the end (nothing, where size is 0)
  *   ENTRIES 82   2 u64 from, 10 u32 count, 14 u8 h <= 63, 15 h hashes of 32 bytes: the
  *                consistency proof, then u32 n, checkpoint of n bytes, then `count`
  *                entries as a bundle (tlog/bundle.h) to the end
@@ -34,6 +37,7 @@
  *                end
  *   EVIDENCE 86  2 the evidence that convicts the log (docs/replication.md 4), to the
  *                end; nothing: none is known
+ *   TELL    87, RETURN 88   2 u8 waiting (0, 1), 3 u64 size
  *   ERROR   ff   2 u16 status, as HTTP's (400 not understood, 503 busy), 4 text to the
  *                end
  *
@@ -50,6 +54,9 @@
  * In a PROVE answer the checkpoint is the newest, and the proof leads from the root to
  * it; where it is of fewer entries than `size` the root is all zero, and nothing is
  * proved.
+ *
+ * A server that is `waiting` wants to be told what its log was, and to be given what it
+ * lacks (docs/replication.md 7): from its size on.
  */
 #ifndef AVOW_LINK_MESSAGE_H
 #define AVOW_LINK_MESSAGE_H
@@ -67,6 +74,8 @@ enum message_type {
     MESSAGE_COSIGN = 0x04,
     MESSAGE_PROVE = 0x05,
     MESSAGE_EVIDENCE = 0x06,
+    MESSAGE_TELL = 0x07,
+    MESSAGE_RETURN = 0x08,
     MESSAGE_HINT = 0x10,
     MESSAGE_STATUS_ANSWER = 0x81,
     MESSAGE_ENTRIES_ANSWER = 0x82,
@@ -74,6 +83,8 @@ enum message_type {
     MESSAGE_COSIGN_ANSWER = 0x84,
     MESSAGE_PROVE_ANSWER = 0x85,
     MESSAGE_EVIDENCE_ANSWER = 0x86,
+    MESSAGE_TELL_ANSWER = 0x87,
+    MESSAGE_RETURN_ANSWER = 0x88,
     MESSAGE_ERROR = 0xff
 };
 
@@ -91,6 +102,7 @@ struct message {
         struct {
             uint64_t size;
             uint16_t hints_port;
+            bool waiting;
             struct bytes origin;
             struct bytes checkpoint;
         } status; /* MESSAGE_STATUS_ANSWER */
@@ -104,7 +116,7 @@ struct message {
             struct bytes proof; /* n hashes of HASH_LEN; message_proof() gives them */
             struct bytes checkpoint;
             struct bytes bundle;
-        } entries_answer; /* MESSAGE_ENTRIES_ANSWER */
+        } entries_answer; /* MESSAGE_ENTRIES_ANSWER, MESSAGE_RETURN */
         struct {
             bool dry;
             struct bytes statement;
@@ -141,6 +153,13 @@ struct message {
         struct {
             struct bytes text;
         } evidence; /* MESSAGE_EVIDENCE_ANSWER */
+        struct {
+            struct bytes checkpoint;
+        } tell; /* MESSAGE_TELL */
+        struct {
+            bool waiting;
+            uint64_t size;
+        } told; /* MESSAGE_TELL_ANSWER, MESSAGE_RETURN_ANSWER */
     } u;
 };
 

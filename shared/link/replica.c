@@ -153,6 +153,8 @@ static enum status on_status(struct replica *r, size_t source, const struct mess
         return st;
     if (s->distrust == 0)
         s->retry_ms = RETRY_MIN_MS;
+    if (m->u.status.waiting && s->look.type == REPLICA_BROKER)
+        replica_act(acts, REPLICA_WAITING, source)->size = m->u.status.size;
     if (m->u.status.hints_port != 0 && !s->subscribed) {
         replica_act(acts, REPLICA_HINTS, source)->port = m->u.status.hints_port;
         /* docs/replication.md 2.6: what it hinted at meanwhile is asked for. */

@@ -92,6 +92,7 @@ enum replica_action_type {
     REPLICA_COSIGN,  /* frame: cosign this checkpoint, then _COSIGNED or _UNSIGNED */
     REPLICA_REPLIED, /* status, frame: what the broker said to the cosignature */
     REPLICA_FORK,    /* frame: evidence that convicts the log, for `size`; stopped */
+    REPLICA_WAITING, /* source, size: a broker that wants to be told what its log was */
     REPLICA_SHORTER, /* source, size: its log ends before what it or others showed */
     REPLICA_TROUBLE  /* source, text: what it sends is not the log */
 };

@@ -46,7 +46,7 @@ unsigned rule_http_status(enum rule r)
     case RULE_SIZE:
         return 413;
     case RULE_ADMISSION:
-        return r == RULE_ADMISSION_BUSY || r == RULE_ADMISSION_LOG_KEY ? 503 : 429;
+        return r == RULE_ADMISSION_AT || r == RULE_ADMISSION_RATE ? 429 : 503;
     case RULE_UPGRADE:
         return 503;
     }

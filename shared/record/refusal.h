@@ -125,6 +125,8 @@ enum rule_class {
     X(ADMISSION_RATE, "admission.rate", ADMISSION, "not too many statements at once")    \
     X(ADMISSION_LOG_KEY, "admission.log-key", ADMISSION,                                 \
       "the broker holds every key that signs the next checkpoint")                       \
+    X(ADMISSION_WAITING, "admission.waiting", ADMISSION,                                 \
+      "the broker knows that its log is the newest")                                     \
     X(ADMISSION_BUSY, "admission.busy", ADMISSION, "the broker has room for it")
 
 #define RULE_ENUM(constant, name, cls, text) RULE_##constant,

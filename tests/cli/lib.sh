@@ -114,8 +114,8 @@ new_log() {
     start_broker
 }
 
-start_broker() {
-    start broker avow-broker run --link tcp://127.0.0.1:${PORT:-0} --hints tcp://127.0.0.1:0 \
+start_broker() { # options
+    start broker avow-broker run "$@" --link tcp://127.0.0.1:${PORT:-0} --hints tcp://127.0.0.1:0 \
         --http 127.0.0.1:0 --json --log-level unusual broker || return
     LINK=$(sed -n 's/.*"link" *: *"\([^"]*\)".*/\1/p' broker.out)
     PORT=${LINK##*:}

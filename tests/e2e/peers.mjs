@@ -128,7 +128,7 @@ test('two brokers of one key: both nodes find out, within the bound', async () =
   const copy = path.join(tempDir('copy'), 'log')
   fs.cpSync(dir, copy, { recursive: true })
   left = await runBroker(dir, '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
-  right = await runBroker(copy, '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
+  right = await runBroker(copy, '--alone', '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
   await say(left, others[0])
   await say(right, others[1])
   await say(right, others[1])

@@ -305,6 +305,7 @@ static void perform(struct sim *s, size_t node, const struct replica_action *a,
     case REPLICA_TROUBLE:
         in_trouble(s, node, a);
         break;
+    case REPLICA_WAITING: /* no broker of these stories waits */
     case REPLICA_HINTS:
     case REPLICA_REPLIED:
         break;

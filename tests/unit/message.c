@@ -99,10 +99,12 @@ TEST(answers_come_back_as_they_were_sent)
 
     m.u.status.size = 12;
     m.u.status.hints_port = 7422;
+    m.u.status.waiting = true;
     m.u.status.origin = BYTES_LIT("avow.example.org/spf");
     m.u.status.checkpoint = BYTES_LIT("a note");
     m = round_trip(&m, &out);
     assert_int_equal(m.u.status.hints_port, 7422);
+    assert_true(m.u.status.waiting);
     assert_bytes_eq(m.u.status.origin, "avow.example.org/spf");
     assert_bytes_eq(m.u.status.checkpoint, "a note");
 
@@ -119,6 +121,22 @@ TEST(answers_come_back_as_they_were_sent)
     assert_int_equal(message_proof_count(&m), 2);
     assert_int_equal(message_proof(&m, 1).b[0], 2);
     assert_same_bytes(m.u.entries_answer.bundle, buf_bytes(&bundle));
+
+    m.type = MESSAGE_RETURN; /* the same bytes, given back */
+    m = round_trip(&m, &out);
+    assert_int_equal(m.u.entries_answer.from, 5);
+
+    m = (struct message){ .type = MESSAGE_TELL };
+    m.u.tell.checkpoint = BYTES_LIT("a note");
+    m = round_trip(&m, &out);
+    assert_bytes_eq(m.u.tell.checkpoint, "a note");
+
+    m = (struct message){ .type = MESSAGE_RETURN_ANSWER };
+    m.u.told.waiting = true;
+    m.u.told.size = 0x0102030405060708;
+    m = round_trip(&m, &out);
+    assert_true(m.u.told.waiting);
+    assert_int_equal(m.u.told.size, 0x0102030405060708);
 
     m = (struct message){ .type = MESSAGE_SUBMIT_ANSWER };
     m.u.submit_answer.outcome = MESSAGE_REFUSED;

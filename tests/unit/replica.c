@@ -91,6 +91,8 @@ static void tell(const struct replica_actions *acts)
                        status_name(fork_verify(a->frame, open_note, NULL, NULL)));
         else if (a->type == REPLICA_SHORTER)
             buf_printf(&told, "shorter: %" PRIu64 "\n", a->size);
+        else if (a->type == REPLICA_WAITING)
+            buf_printf(&told, "waiting at %" PRIu64 "\n", a->size);
         else
             buf_printf(&told, "trouble: %s\n", a->text);
     }
