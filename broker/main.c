@@ -31,7 +31,9 @@ static const struct command commands[] = {
       .summary = "take statements, serve nodes, pages and the feed",
       .detail = "Prints one line when it is ready, and writes the addresses to\n"
                 "DIR/run.json. Settings are read from DIR/avow-broker.conf. SIGTERM or\n"
-                "SIGINT stop it; what it took is then finished and answered first." },
+                "SIGINT stop it; what it took is then finished and answered first.\n"
+                "A log that may be of an old backup waits until a cosigning node has\n"
+                "told what is newest, and takes back from nodes what it lacks." },
     { .name = "keys",
       .fn = cmd_keys,
       .args = "DIR",
@@ -54,9 +56,9 @@ static const struct command commands[] = {
       .summary = "copy the log to the new file TO",
       .detail =
           "Copies what is committed now; may run while a broker does. The copy has\n"
-          "no key in it. To use one: put it in place as DIR/log.db. Never run a\n"
-          "broker on a copy that has fewer entries than some node: it would put\n"
-          "others in their places." },
+          "no key in it. To use one: put it in place as DIR/log.db. A broker that\n"
+          "runs on it takes no statements until a cosigning node has told it what\n"
+          "is newest, and gets what it lacks from nodes." },
     { 0 },
 };
 

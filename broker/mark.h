@@ -2,7 +2,7 @@
  *
  * What this broker signed last, in a file beside its log that no backup holds: so that
  * one that is started again knows that nothing is missing, and need not ask
- * (docs/replication.md 7.2).
+ * (docs/replication.md 8.2).
  *
  * The file is bound to the log's file (device, inode, time of birth) and to this boot of
  * the machine. So it need not outlive a power cut, and is not synced: writing it costs a

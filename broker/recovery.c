@@ -160,7 +160,7 @@ enum status recovery_open(struct recovery *r, const char *store_path,
     if (st != STATUS_OK)
         return st;
     set_sizes(r, ledger_committed(l->ledger), 0);
-    /* docs/replication.md 7.2, 7.3 */
+    /* docs/replication.md 8.2, 8.3 */
     if (r->alone || fits || c->n == 0) {
         go_on(r, l);
     } else {
@@ -185,7 +185,7 @@ void recovery_committed(struct recovery *r, uint64_t size, const struct hash *ro
 /* --- being told -----------------------------------------------------------------------
  */
 
-/* docs/replication.md 7.8 */
+/* docs/replication.md 8.8 */
 static void convict(struct recovery *r, uint64_t size)
 {
     atomic_store(&r->metrics->waiting, true);
@@ -206,7 +206,7 @@ static bool was_heard(const struct recovery *r, const struct verifier_key *k)
     return false;
 }
 
-/* docs/replication.md 7.4:
+/* docs/replication.md 8.4:
  *   ... whose time is not before the broker's start. */
 static bool told_now(const struct recovery *r, const struct note *note,
                      const struct verifier_key *k)
@@ -365,7 +365,7 @@ static enum status take_part(const struct recovery_log *l, const struct replica_
         root = ledger_root(l->ledger);
         st = replica_part_vouched(p, &cp, ledger_size(l->ledger), &root, &exact);
     }
-    /* docs/replication.md 7.6:
+    /* docs/replication.md 8.6:
      *   ... the broker signs the checkpoint of what the log has signed with more. */
     if (st == STATUS_OK && exact)
         st = own_lines(l, p->checkpoint, &own);
@@ -426,7 +426,7 @@ static void answer(struct recovery *r, const struct recovery_log *l,
     buf_clear(&out);
 }
 
-/* docs/replication.md 7.5 */
+/* docs/replication.md 8.5 */
 static void look_done(struct recovery *r, const struct recovery_log *l)
 {
     uint64_t size = ledger_committed(l->ledger);

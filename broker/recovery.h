@@ -1,6 +1,6 @@
 /* broker/recovery.h
  *
- * A broker that may have been restored from an old backup (docs/replication.md 7): it
+ * A broker that may have been restored from an old backup (docs/replication.md 8): it
  * signs nothing of its own until a cosigning node has told it the newest checkpoint, and
  * takes back from nodes what it lacks, verified and judged as ever.
  *

@@ -410,7 +410,7 @@ static void hand_on(struct sequencer *s, struct submission *subs[], size_t n)
     answerer_push(s->answerer, n > 0 ? subs[0] : NULL);
 }
 
-/* docs/replication.md 7.1: what was on its way when the broker began to wait. */
+/* docs/replication.md 8.1: what was on its way when the broker began to wait. */
 static void refuse_all(struct submission *subs[], size_t n)
 {
     for (size_t i = 0; i < n; i++)

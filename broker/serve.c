@@ -15,7 +15,7 @@ static void busy_problem(struct http_response *rs)
     rs->retry_after_s = 1;
 }
 
-/* docs/replication.md 7.1 */
+/* docs/replication.md 8.1 */
 static bool refused_waiting(struct broker *b, struct refusal *why)
 {
     struct buf text = { 0 };

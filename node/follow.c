@@ -249,7 +249,7 @@ static enum status stop_forked(struct follow *f, const struct replica_action *a)
     buf_reset(&f->evidence);
     buf_add(&f->evidence, a->frame);
     st = evidence_keep_fork(f->config.dir, a->frame, a->size);
-    /* docs/replication.md 7.8 */
+    /* docs/replication.md 8.8 */
     if (st == STATUS_OK && f->config.broker != NULL)
         st = follow_return(f, 0, 0);
     return st;
@@ -341,7 +341,7 @@ static enum status perform_one(struct follow *f, const struct replica_action *a,
         return follow_return(f, a->source, a->size);
     case REPLICA_SHORTER:
         shorter(f, a);
-        /* docs/replication.md 7.7: it may run, and not know. */
+        /* docs/replication.md 8.7: it may run, and not know. */
         return f->shorter ? follow_return(f, a->source, a->size) : STATUS_OK;
     case REPLICA_TROUBLE:
         follow_trouble(f, a->source, "%s", a->text);

@@ -1,5 +1,5 @@
 /* Telling a broker what the log was, and giving back what it lacks:
- * docs/replication.md 7. */
+ * docs/replication.md 8. */
 #include "base/say.h"
 #include "io/link_serve.h"
 #include "node/follow_internal.h"
@@ -16,7 +16,7 @@ static enum status print_told(struct follow *f, struct bytes note, struct buf *o
     enum status st = follow_own_lines(f, note, out);
 
     if (st == STATUS_OK && f->witness != NULL && !f->stopped) {
-        /* docs/replication.md 7.4: the time in it tells that it is the newest now. */
+        /* docs/replication.md 8.4: the time in it tells that it is the newest now. */
         st = witness_step(f->witness, note, &cp, &body);
         for (size_t line = 0; line < 4 && end < body.len; end++)
             line += body.ptr[end] == '\n'; /* three of text, and the blank one */

@@ -56,7 +56,7 @@
  * proved.
  *
  * A server that is `waiting` wants to be told what its log was, and to be given what it
- * lacks (docs/replication.md 7): from its size on.
+ * lacks (docs/replication.md 8): from its size on.
  */
 #ifndef AVOW_LINK_MESSAGE_H
 #define AVOW_LINK_MESSAGE_H

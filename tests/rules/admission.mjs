@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
-import { STATEMENT_KEY, initBroker, keyFile, makeLog, mustRun, nowText, origin, post, runBroker, statedKey, statement, stop, tempDir } from '../e2e/lib.mjs'
+import { COSIGN_KEY, STATEMENT_KEY, initBroker, keyFile, makeKey, makeLog, mustRun, nowText, origin, post, registration, runBroker, statedKey, statement, stop, tempDir } from '../e2e/lib.mjs'
 import { keyOf, listed } from './stories.mjs'
 
 export async function admission(note) {
@@ -45,5 +45,26 @@ export async function admission(note) {
     break
   }
   await say('admission.rate', 429, 99, { at })
+  await stop(broker)
+  await waiting(note)
+}
+
+// A broker whose log may be of an old backup: without the file that tells what it signed last.
+async function waiting(note) {
+  const people = await makeLog({ members: ['44000'] })
+  const dir = await initBroker(people)
+  const key = makeKey('44000/node', COSIGN_KEY)
+  let broker = await runBroker(dir)
+  assert.equal((await post(broker, registration(people))).status, 201)
+  const added = await post(broker, statement(people.others[0], [{ is: 'cosigner.added', ...statedKey(key, '44000') }]))
+  assert.equal(added.status, 201, added.text)
+  note('admission.waiting', { accepted: 1 })
+  await stop(broker)
+  fs.rmSync(path.join(dir, 'log.newest'))
+  broker = await runBroker(dir)
+  const answer = await post(broker, statement(people.steward, [listed('W-1')]))
+  assert.deepEqual([answer.status, answer.headers['retry-after']], [503, '5'])
+  assert.ok(answer.json.type.endsWith('admission.waiting'), answer.text)
+  note('admission.waiting', { refused: 'admission.waiting', line: answer.json.line ?? 0, text: answer.json.detail })
   await stop(broker)
 }
