@@ -63,8 +63,8 @@ enum status follow_part(struct follow *f, const struct replica_part *p);
 enum status follow_believe(struct follow *f, struct bytes note, struct checkpoint *out);
 /* Does the log, as far as it is held, go on for this program? Stops following if not. */
 enum status follow_standing(struct follow *f);
-/* follow_return.c: tell the broker the newest checkpoint, and give back what it lacks above
- * `size` where it waits for that (docs/replication.md 8). */
+/* follow_return.c: tell the broker the newest checkpoint, and give back what it lacks
+ * above `size` where it waits for that (docs/replication.md 8). */
 enum status follow_return(struct follow *f, size_t source, uint64_t size);
 /* The log's own lines of a checkpoint: cosignatures are kept elsewhere. */
 enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
