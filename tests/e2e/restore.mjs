@@ -154,8 +154,8 @@ test('alone, it does not wait: nodes that hold more convict it', async () => {
   for (let i = 0; i < 7; i++) await say()
   bank.seq = seq
   await until('the node has found out', () => /the log signed two different roots/.test(one.err), 25000)
-  assert.equal(fs.readdirSync(folder('one')).filter((f) => f.startsWith('evidence-fork-')).length, 1)
   assert.equal((await one.exited).code, 1)
+  assert.equal(fs.readdirSync(folder('one')).filter((f) => f.startsWith('evidence-fork-')).length, 1)
   await until('the broker is told', async () => await metric('forked') === 1)
   assert.match((await readyz()).text, /another history/)
 })
