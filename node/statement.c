@@ -105,7 +105,7 @@ static int print_statement(const struct options *o, const struct config *c,
 {
     struct secret_key *key = NULL;
     struct records r = { 0 };
-    struct refusal why;
+    struct refusal why = { 0 };
     struct buf note = { 0 };
     enum status st = records_read(path, &r);
     int code;
@@ -119,7 +119,7 @@ static int print_statement(const struct options *o, const struct config *c,
         st = signer_load(c, o->key, KEY_ED25519, &o->src, &key);
     if (st == STATUS_OK)
         st = make(o, c, &r, key, &note, &why);
-    if (st == STATUS_REFUSED)
+    if (st == STATUS_REFUSED && why.rule != RULE_NONE)
         code = tell_refused(path, buf_bytes(&note), &why);
     else
         code = st == STATUS_OK ? output_file(o->out, &note) : status_exit_code(st);
