@@ -227,7 +227,7 @@ static enum status hear(struct recovery *r, const struct recovery_log *l,
     struct cosigners *c = NULL;
     enum status st = load_cosigners(l->store, &c);
 
-    for (size_t i = 0; st == STATUS_OK && i < c->n; i++) {
+    for (size_t i = 0; st == STATUS_OK && i < c->n && r->n_heard < COSIGNERS_MAX; i++) {
         if (was_heard(r, &c->list[i]) || !told_now(r, note, &c->list[i]))
             continue;
         r->heard[r->n_heard++] = c->list[i];

@@ -172,6 +172,8 @@ static void stop(struct broker *b)
         pipeline_finish(intake_pipeline(b->intake));
     if (b->sequencer != NULL)
         sequencer_join(b->sequencer);
+    if (b->recovery != NULL)
+        recovery_end(b->recovery); /* where the sequencer never began */
     answerer_free(b->answerer);
     if (b->readers != NULL)
         readers_finish(b->readers);

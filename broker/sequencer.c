@@ -9,25 +9,15 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "broker/cosigned.h"
 #include "broker/order.h"
 #include "io/worker.h"
 #include "ledger/standing.h"
 
-/* Cosignature posts that may wait: of every cosigner a few. */
-#define COSIGNATURES_MAX 1024
 /* Keys that sign one checkpoint. */
 #define LOG_KEYS_MAX 16
 /* When a disk failed: how often to try whether it is back. */
 #define PROBE_MS 2000
-
-struct cosign {
-    struct cosign *next;
-    uint64_t size;
-    struct cosignature_line *lines;
-    size_t n;
-    void (*kept)(void *arg, enum status st);
-    void *arg;
-};
 
 struct sequencer {
     struct sequencer_options o;
@@ -39,6 +29,7 @@ struct sequencer {
     struct metrics *metrics;
     struct recovery *recovery;
     struct recovery_log log; /* what it is given */
+    struct cosigned *cosigned;
     struct worker *worker;
     char origin[ORIGIN_MAX + 1];
     uint64_t size_at_start;
@@ -46,9 +37,6 @@ struct sequencer {
     pthread_mutex_t lock;
     pthread_cond_t ordered;
     bool go, quit;
-    struct cosign *first, *last;
-    size_t n_cosigns;
-    bool closed; /* takes no more cosignatures */
 };
 
 /* --- opening ---------------------------------------------------------------------- */
@@ -185,6 +173,8 @@ enum status sequencer_new(const struct sequencer_options *o, struct sequencer **
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->ordered, NULL);
     st = keyring_new(&s->keyring);
+    if (st == STATUS_OK)
+        st = cosigned_new(&s->cosigned);
     if (st == STATUS_OK)
         st = worker_start(&calls, s, &s->worker);
     if (st != STATUS_OK) {
@@ -441,96 +431,26 @@ static void batch(struct sequencer *s, struct submission *subs[], size_t n)
     hand_on(s, subs, n);
 }
 
-/* --- cosignatures ----------------------------------------------------------------- */
+/* --- cosignatures, and what nodes tell ---------------------------------------------- */
 
 enum status sequencer_cosignatures(struct sequencer *s, uint64_t size,
                                    const struct cosignature_line lines[], size_t n,
                                    void (*kept)(void *arg, enum status st), void *arg)
 {
-    struct cosign *c = calloc(1, sizeof(*c));
-    struct cosignature_line *copy = calloc(n, sizeof(*copy));
-    enum status st = STATUS_BUSY;
+    enum status st = cosigned_push(s->cosigned, size, lines, n, kept, arg);
 
-    if (c == NULL || copy == NULL)
-        goto out;
-    for (size_t i = 0; i < n; i++) {
-        copy[i] = lines[i];
-        copy[i].line = (struct buf){ 0 };
-        buf_add(&copy[i].line, buf_bytes(&lines[i].line));
-    }
-    *c = (struct cosign){ .size = size, .lines = copy, .n = n, .kept = kept, .arg = arg };
-    pthread_mutex_lock(&s->lock);
-    if (s->n_cosigns < COSIGNATURES_MAX && !s->closed) {
-        if (s->last != NULL)
-            s->last->next = c;
-        else
-            s->first = c;
-        s->last = c;
-        s->n_cosigns++;
-        st = STATUS_OK;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (st == STATUS_OK) {
+    if (st == STATUS_OK)
         pipeline_wake(intake_pipeline(s->intake));
-        return STATUS_OK;
-    }
-    for (size_t i = 0; i < n; i++)
-        buf_clear(&copy[i].line);
-out:
-    free(copy);
-    free(c);
     return st;
 }
 
-static enum status keep_one(struct sequencer *s, const struct cosign *c)
-{
-    enum status st = STATUS_OK;
-
-    for (size_t i = 0; st == STATUS_OK && i < c->n; i++)
-        st = store_cosignature_put(s->store, c->size, bytes_of(c->lines[i].name),
-                                   c->lines[i].key_id, buf_bytes(&c->lines[i].line));
-    return st;
-}
-
-static void cosign_free(struct cosign *c)
-{
-    for (size_t i = 0; i < c->n; i++)
-        buf_clear(&c->lines[i].line);
-    free(c->lines);
-    free(c);
-}
-
-/* All that wait, in one transaction. */
 static void keep_cosignatures(struct sequencer *s, bool close)
 {
-    struct cosign *list;
-    enum status st;
+    enum status st =
+        cosigned_keep(s->cosigned, s->store, close, &s->metrics->cosignatures);
 
-    pthread_mutex_lock(&s->lock);
-    list = s->first;
-    s->first = s->last = NULL;
-    s->n_cosigns = 0;
-    s->closed = close;
-    pthread_mutex_unlock(&s->lock);
-    if (list == NULL)
-        return;
-    st = store_begin(s->store);
-    if (st == STATUS_OK) {
-        for (struct cosign *c = list; st == STATUS_OK && c != NULL; c = c->next)
-            st = keep_one(s, c);
-        st = store_end(s->store, st);
-    }
     if (st != STATUS_OK)
         failed(s, "keep cosignatures", st);
-    while (list != NULL) {
-        struct cosign *next = list->next;
-
-        if (st == STATUS_OK)
-            atomic_fetch_add(&s->metrics->cosignatures, list->n);
-        list->kept(list->arg, st);
-        cosign_free(list);
-        list = next;
-    }
 }
 
 enum status sequencer_tell(struct sequencer *s, struct link_request *rq,
@@ -621,6 +541,7 @@ void sequencer_free(struct sequencer *s)
         return;
     sequencer_join(s);
     keyring_free(s->keyring);
+    cosigned_free(s->cosigned);
     pthread_cond_destroy(&s->ordered);
     pthread_mutex_destroy(&s->lock);
     free(s);
