@@ -12,7 +12,7 @@
 #include "node/sender.h"
 #include "node/serve.h"
 #include "node/signer.h"
-#include "node/witness.h"
+#include "node/witness_serve.h"
 
 /* How long a step waits for a hint: a stop is noticed at once all the same. */
 #define WAIT_MS 1000
@@ -30,6 +30,7 @@ struct daemon {
     bool silent[REPLICA_SOURCES_MAX]; /* said of each source */
     struct sender *sender;            /* of the outbox; NULL: no broker is known */
     struct serve *serve;              /* NULL: it does not serve */
+    struct witness_serve *asked;      /* as a tlog-witness; NULL: it is not */
     uint64_t served_size, served_ms;
     struct peers_file peers;
 };
@@ -89,6 +90,9 @@ static int say_ready(const struct daemon *d, bool json)
             json_object_set_new(ready, "broker", json_string(broker));
         if (d->serve != NULL)
             json_object_set_new(ready, "serves", json_string(serve_url(d->serve)));
+        if (d->asked != NULL)
+            json_object_set_new(ready, "witness_port",
+                                json_integer(witness_serve_port(d->asked)));
         json_object_set_new(ready, "peers", json_integer((json_int_t)d->config.n_peers));
         return output_json(ready);
     }
@@ -101,6 +105,8 @@ static int say_ready(const struct daemon *d, bool json)
         buf_text(&out, ", cosigning");
     if (d->serve != NULL)
         buf_printf(&out, ", serving at %s", serve_url(d->serve));
+    if (d->asked != NULL)
+        buf_printf(&out, ", a witness at port %u", witness_serve_port(d->asked));
     buf_u8(&out, '\n');
     return output_buf(&out);
 }
@@ -156,6 +162,9 @@ static enum status serve(struct daemon *d)
         if (st == STATUS_OK && state != FOLLOW_STOPPED)
             say_progress_made(d, state);
         serve_on(d, state);
+        if (st == STATUS_OK && state != FOLLOW_STOPPED &&
+            witness_serve_step(d->asked) == STATUS_FORK)
+            st = STATUS_REFUSED; /* docs/replication.md 2.8, from the next start on */
         if (st == STATUS_OK || st == STATUS_REFUSED)
             peers_write(&d->peers, d->follow, clock_ms());
     }
@@ -179,7 +188,7 @@ int cmd_run(struct args *a)
 {
     struct passphrase_source src = { 0 };
     struct daemon d = { 0 };
-    const char *dir = NULL, *url = NULL;
+    const char *dir = NULL, *url = NULL, *witness = NULL;
     struct args_list peers = { 0 };
     bool json = false;
     const struct option options[] = {
@@ -187,6 +196,8 @@ int cmd_run(struct args *a)
         PEER_OPTION(&peers),
         { "serve", "URL", "serve peers there: tcp://address:port (hints: the port after)",
           .text = &url },
+        { "witness-listen", "ADDRESS:PORT", "be asked as a tlog-witness there (HTTP)",
+          .text = &witness },
         PASSPHRASE_OPTIONS(&src),
         JSON_OPTION(&json),
         { 0 },
@@ -215,11 +226,14 @@ int cmd_run(struct args *a)
         st = sender_start(&d.config, &d.sender);
     if (st == STATUS_OK && url != NULL)
         st = serve_open(&d.config, url, &d.serve);
+    if (st == STATUS_OK && witness != NULL)
+        st = witness_serve_open(witness, d.follow, &d.config, d.witness, &d.asked);
     if (st == STATUS_OK)
         st = with_signals(&d, json);
     if (st == STATUS_OK)
         say_info("stopped at size %llu", (unsigned long long)follow_size(d.follow));
     sender_stop(d.sender);
+    witness_serve_close(d.asked);
     serve_close(d.serve);
     peers_clear(&d.peers);
     witness_free(d.witness);

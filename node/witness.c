@@ -198,6 +198,13 @@ enum status witness_last(struct witness *w, uint64_t *size)
     return st == STATUS_OK ? st : say_failed(st);
 }
 
+enum status witness_last_checkpoint(struct witness *w, struct checkpoint *last)
+{
+    enum status st = read_last(w->store, last);
+
+    return st == STATUS_OK ? st : say_failed(st);
+}
+
 enum status witness_step(struct witness *w, struct bytes note, struct checkpoint *cp,
                          struct buf *body)
 {

@@ -21,6 +21,8 @@ void witness_free(struct witness *w); /* accepts NULL */
 
 /* The size that was cosigned last; 0: none. */
 enum status witness_last(struct witness *w, uint64_t *size);
+/* And its root. */
+enum status witness_last_checkpoint(struct witness *w, struct checkpoint *last);
 
 /* Cosign `note`, a checkpoint that the log signed and whose tree is just what the replica
  * holds: appends the body of the request. STATUS_FORK, said: not this one, and none that

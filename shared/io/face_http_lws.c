@@ -358,7 +358,8 @@ static int dispatch(struct session *s)
                        "a statement is at most 60,000 bytes");
         return 0;
     }
-    route = route_find(&x->rq, &x->rs);
+    route = s->face->o.find != NULL ? s->face->o.find(&x->rq, &x->rs)
+                                    : route_find(&x->rq, &x->rs);
     switch (route) {
     case ROUTE_READ:
         to_reader(s);

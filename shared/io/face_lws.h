@@ -34,6 +34,9 @@ struct face_options {
      * is answered 404. Those taken are answered exactly once. */
     bool (*serve)(void *ctx, struct exchange *x, enum route_type route);
     void *ctx;
+    /* NULL: route_find. Of one that gives no route to readers or the feed, `readers` may
+     * be NULL, with no watchers. */
+    enum route_type (*find)(const struct http_request *rq, struct http_response *out);
 };
 
 /* Listening when it returns, serving since. STATUS_IO, and said: cannot listen there. */

@@ -5,8 +5,8 @@ import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import {
-  COSIGN_KEY, cosignatureLine, initBroker, makeKey, makeLog, mustRun, nodeHash, parseCheckpoint, parseNote, pledge, post, registration, request, run,
-  runBroker, runTests, sleep, statement, stop, tempDir, test, until, verifyBytes,
+  COSIGN_KEY, cosignatureLine, initBroker, keyFile, makeKey, makeLog, mustRun, nodeHash, parseCheckpoint, parseNote, pledge, post, registration, request, run,
+  runBroker, runTests, sha256, signNote, sleep, start, statement, stop, tempDir, test, until, verifyBytes,
 } from './lib.mjs'
 
 const people = await makeLog({ members: ['44000'] })
@@ -179,6 +179,58 @@ test('the store is sound, and nodes follow it', async () => {
   assert.equal(code, 0, broker.err)
   const check = await run('avow-broker', ['check', dir])
   assert.equal(check.code, 0, check.out + check.err)
+})
+
+test('a node is asked as a witness: by the broker, and by the specification', async () => {
+  const key = makeKey('witness.example/node', COSIGN_KEY)
+  const node = path.join(work, 'asked')
+  keyFile(path.join(work, 'node.key'), key)
+  fs.writeFileSync(conf, '')
+  broker = await runBroker(dir)
+  await mustRun('avow', ['init', '--dir', node, '--log', log.vkey, '--broker', broker.http, '--cosigner', path.join(work, 'node.key')])
+  const daemon = start('avow', ['run', '--dir', node, '--json', '--witness-listen', '127.0.0.1:0'])
+  await until('it is ready', () => daemon.out.includes('\n') || daemon.child.exitCode !== null)
+  const url = `http://127.0.0.1:${JSON.parse(daemon.out.split('\n')[0]).witness_port}`
+  await stop(broker)
+  fs.writeFileSync(conf, `witness = ${key.vkey} ${url}\nhttp = 127.0.0.1:${new URL(broker.http).port}\n`)
+  broker = start('avow-broker', ['run', dir, '--json', '--http', `127.0.0.1:${new URL(broker.http).port}`, '--link', 'tcp://127.0.0.1:0', '--hints', 'none'])
+  await until('the broker is ready', () => broker.out.includes('\n'))
+  Object.assign(broker, JSON.parse(broker.out.split('\n')[0]))
+  const w = { key }
+  await say()
+  await until('the node cosigned', async () => await cosigned(w) === 69)
+  await say()
+  await until('and what came after', async () => await cosigned(w) === 70)
+
+  const note = await newest()
+  const ask = (body) => request(`${url}/add-checkpoint`, { method: 'POST', body })
+  const { text } = parseNote(note)
+  const same = await ask(`old 70\n\n${note}`)
+  assert.equal(same.status, 200, same.text)
+  assert.equal(parseNote(`${text}\n${same.text}`).signatures[0].name, key.name)
+  const conflict = await ask(`old 0\n\n${note}`)
+  assert.deepEqual([conflict.status, conflict.text, conflict.headers['content-type']], [409, '70\n', 'text/x.tlog.size'])
+  assert.equal((await ask(`old 71\n\n${note}`)).status, 400)
+  assert.equal((await ask('old x\n\n')).status, 400)
+  assert.equal((await ask(`old 70\n${Buffer.alloc(32).toString('base64')}\n\n${note}`)).status, 422)
+  assert.equal((await ask(`old 70\n\n${signNote(text, makeKey(log.name))}`)).status, 403)
+  const other = makeKey('other.example/log')
+  assert.equal((await ask(`old 0\n\n${signNote(text.replace(log.name, other.name), other)}`)).status, 404)
+  const monitor = await request(`${url}/${sha256(log.name).toString('hex')}/checkpoint`)
+  assert.equal(parseCheckpoint(monitor.text, log).size, 70)
+  assert.ok(monitor.text.includes(`— ${key.name} `))
+  for (const at of ['/', '/feed', '/api/v1/status', '/00/checkpoint']) assert.equal((await request(`${url}${at}`)).status, 404, at)
+  await mustRun('avow', ['audit', '--dir', node])
+
+  // Shown another tree of the same size, signed by the log: the log is convicted.
+  const fork = await ask(`old 70\n\n${signNote(`${log.name}\n70\n${Buffer.alloc(32, 7).toString('base64')}\n`, log)}`)
+  assert.equal(fork.status, 422)
+  assert.equal((await daemon.exited).code, 1, daemon.err)
+  assert.ok(fs.existsSync(path.join(node, 'evidence-fork-70.json')))
+  const again = await run('avow', ['run', '--dir', node])
+  assert.equal(again.code, 1)
+  assert.match(again.err, /two different roots for size 70/)
+  await stop(broker)
 })
 
 test('settings that are none are refused', async () => {
