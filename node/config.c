@@ -49,6 +49,8 @@ static enum status take_line(struct config *c, struct bytes name, struct bytes v
         to = &c->key;
     else if (bytes_eq_text(name, "cosigner"))
         to = &c->cosigner;
+    else if (bytes_eq_text(name, "policy"))
+        to = &c->policy;
     if (to == NULL || *to != NULL || value.len == 0)
         return STATUS_MALFORMED;
     *to = bytes_to_text(value);
@@ -193,6 +195,8 @@ enum status config_create(const struct config *c)
             buf_printf(&text, "key %s\n", c->key);
         if (c->cosigner != NULL)
             buf_printf(&text, "cosigner %s\n", c->cosigner);
+        if (c->policy != NULL)
+            buf_printf(&text, "policy %s\n", c->policy);
         st = text.bad ? STATUS_NOMEM : file_create(path, buf_bytes(&text), 0600);
     }
     if (st == STATUS_EXISTS) {
@@ -217,5 +221,6 @@ void config_clear(struct config *c)
         free(c->peers[i]);
     free(c->key);
     free(c->cosigner);
+    free(c->policy);
     *c = (struct config){ 0 };
 }

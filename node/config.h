@@ -6,7 +6,7 @@
  * node.conf is lines "<name> <value>": log (the log's verifier key, pinned), broker (the
  * address of its link, or of its HTTP), peer (that of another node that serves; any
  * number of them; without a broker at least one), and may have key and cosigner (paths of
- * key files).
+ * key files), and policy (that of a file: whose cosignatures are demanded).
  */
 #ifndef AVOW_NODE_CONFIG_H
 #define AVOW_NODE_CONFIG_H
@@ -24,6 +24,7 @@ struct config {
     size_t n_peers;
     char *key;      /* path; NULL: this node does not sign */
     char *cosigner; /* path; NULL: it does not cosign */
+    char *policy;   /* path; NULL: none is demanded */
 };
 
 /* `dir` NULL: $AVOW_DIR, else avow in $XDG_DATA_HOME or ~/.local/share. Malloc'ed. */

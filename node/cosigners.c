@@ -125,6 +125,39 @@ enum status cosigners_wait(struct session *s, const struct cosigners *c, uint64_
     return st;
 }
 
+static enum status look_by(struct session *s, const struct policy *p, uint64_t index,
+                           struct buf *note, struct checkpoint *cp)
+{
+    struct message m;
+    struct buf answer = { 0 };
+    enum status st = remote_status(s->link, ASK_TIMEOUT_MS, &answer, &m);
+
+    if (st == STATUS_OK)
+        st = log_keys_believe(s->store, &s->config.log, m.u.status.checkpoint, cp);
+    if (st == STATUS_OK && cp->size > index) {
+        buf_reset(note);
+        buf_add(note, m.u.status.checkpoint);
+        st = note->bad ? STATUS_NOMEM : policy_check(p, buf_bytes(note), cp, NULL);
+    } else if (st == STATUS_OK) {
+        st = STATUS_REFUSED;
+    }
+    buf_clear(&answer);
+    return st;
+}
+
+enum status cosigners_demand(struct session *s, const struct policy *p, uint64_t index,
+                             uint64_t patience_ms, struct buf *note,
+                             struct checkpoint *cp)
+{
+    const struct timespec pause = { 0, ASK_MS * 1000000L };
+    uint64_t end_ms = clock_ms() + patience_ms;
+    enum status st;
+
+    while ((st = look_by(s, p, index, note, cp)) != STATUS_OK && clock_ms() < end_ms)
+        nanosleep(&pause, NULL);
+    return st == STATUS_OK || st == STATUS_NOMEM ? st : STATUS_REFUSED;
+}
+
 static enum status keep_lines(struct store *s, const struct cosigners *c,
                               const struct note *n, uint64_t size)
 {

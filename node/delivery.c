@@ -3,14 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/say.h"
 #include "node/command.h"
 #include "node/cosigners.h"
 #include "node/form.h"
 #include "node/outbox.h"
 #include "node/output.h"
+#include "node/policies.h"
 #include "node/standing.h"
 #include "node/tell.h"
+#include "tlog/proof.h"
 
 /* --- sending ---------------------------------------------------------------------- */
 
@@ -363,13 +366,79 @@ static int print_done(struct delivery *d)
     return output_buf(&out);
 }
 
+bool delivery_wait_parse(struct delivery *d)
+{
+    struct bytes text = bytes_of(d->wait);
+
+    d->wait_s = 2;
+    if (d->wait == NULL)
+        return true;
+    d->demanded = bytes_starts(text, BYTES_LIT("cosigned"));
+    if (d->demanded) {
+        d->wait_s = 60;
+        text = bytes_slice(text, strlen("cosigned"), text.len);
+        if (text.len == 0)
+            return true;
+        if (text.ptr[0] != ':')
+            return false;
+        text = bytes_slice(text, 1, text.len);
+    }
+    return decimal_parse(text, &d->wait_s) == STATUS_OK &&
+           d->wait_s <= DELIVERY_WAIT_MAX_S;
+}
+
+/* The receipt that a cosigned checkpoint gives. */
+static enum status prove_newest(struct delivery *d, uint64_t size,
+                                struct bytes checkpoint)
+{
+    struct delivered *last = NULL;
+    struct receipt r = { .checkpoint = checkpoint };
+    enum status st = session_catch_up(d->session, size, PATIENCE_MS);
+
+    for (size_t i = 0; i < d->n; i++)
+        if (!d->done[i].kept)
+            last = &d->done[i];
+    if (st != STATUS_OK || last == NULL)
+        return st;
+    r.index = last->sub.index;
+    st = proof_inclusion(store_tile_read, d->session->store, r.index, size, &r.proof);
+    if (st != STATUS_OK)
+        return st;
+    buf_reset(&last->sub.receipt);
+    receipt_print(&r, &last->sub.receipt);
+    return buf_status(&last->sub.receipt);
+}
+
+static enum status await_policy(struct delivery *d)
+{
+    struct checkpoint cp;
+    struct buf note = { 0 };
+    enum status st = policies_read(
+        d->policy_path != NULL ? d->policy_path : d->session->config.policy, &d->policy);
+
+    if (st == STATUS_OK && d->policy == NULL)
+        st = policies_of_log(d->session->store, &d->policy);
+    if (st == STATUS_OK)
+        st = cosigners_demand(d->session, d->policy, newest(d), d->wait_s * 1000, &note,
+                              &cp);
+    if (st == STATUS_OK)
+        st = prove_newest(d, cp.size, buf_bytes(&note));
+    if (st == STATUS_REFUSED) {
+        say_error("it is published, but not cosigned as the policy demands within %llu s",
+                  (unsigned long long)d->wait_s);
+        policies_say_lacking(d->policy, buf_bytes(&note));
+    }
+    buf_clear(&note);
+    return st;
+}
+
 static void await_cosignatures(struct delivery *d)
 {
     struct cosigners c = { 0 };
 
     if (cosigners_load(d->session->store, &c) == STATUS_OK && c.n > 0)
-        (void)cosigners_wait(d->session, &c, newest(d), (int)d->wait_s * 1000,
-                             &d->cosigned);
+        (void)cosigners_wait(d->session, &c, newest(d),
+                             d->demanded ? 0 : (int)d->wait_s * 1000, &d->cosigned);
     d->cosigners = c.n;
     cosigners_clear(&c);
 }
@@ -391,6 +460,8 @@ int delivery_settle(struct delivery *d, enum status st)
         d->denied = true;
         return status_exit_code(up);
     }
+    if (!d->dry && d->demanded && d->kept == 0 && code == 0 && up == STATUS_OK)
+        up = await_policy(d);
     saved = save_receipt(d);
     if (!d->dry && d->kept < d->n && !d->away)
         await_cosignatures(d);
@@ -415,6 +486,8 @@ void delivery_clear(struct delivery *d)
         buf_clear(&d->done[i].sub.receipt);
     }
     free(d->done);
+    policy_free(d->policy);
+    d->policy = NULL;
     d->done = NULL;
     d->n = 0;
 }

@@ -9,6 +9,22 @@
 
 #include "node/submit.h"
 #include "record/statement.h"
+#include "tlog/policy.h"
+
+#define DELIVERY_OPTIONS(d)                                                         \
+    { "wait", "SECONDS|cosigned",                                                   \
+      "for cosignatures, at most so long (default 2); or until the policy is met, " \
+      "within "                                                                     \
+      "60 s or cosigned:SECONDS",                                                   \
+      .text = &(d)->wait },                                                         \
+        { "policy", "FILE",                                                         \
+          "which cosignatures are demanded (default: the node's policy, else the "  \
+          "log's)",                                                                 \
+          .text = &(d)->policy_path },                                              \
+    {                                                                               \
+        "receipt", "FILE", "save the (last) statement's receipt to FILE",           \
+            .text = &(d)->receipt                                                   \
+    }
 
 /* Longer than this nobody waits for cosignatures. */
 #define DELIVERY_WAIT_MAX_S 3600
@@ -24,8 +40,12 @@ struct delivery {
     struct session *session; /* with a link */
     bool dry;                /* only asked whether it would be accepted */
     bool json;
-    bool standing;       /* tell how each subject stands now */
-    uint64_t wait_s;     /* for cosignatures */
+    bool standing;    /* tell how each subject stands now */
+    const char *wait; /* for cosignatures: seconds, or "cosigned[:seconds]" */
+    uint64_t wait_s;
+    bool demanded;           /* --wait cosigned: not done until the policy is met */
+    const char *policy_path; /* --policy; NULL: the node's, else the log's own */
+    struct policy *policy;
     const char *receipt; /* file for the last receipt, or NULL */
     bool several;        /* are made of one file: they are a batch in the outbox */
     char batch[65];      /* id of its first, or "" */
@@ -42,6 +62,9 @@ struct delivery {
  * by the log, or because it waits for what the log refused. `what` names it in messages.
  * All failures are said. */
 enum status delivery_send(struct delivery *d, const char *what, struct bytes note);
+
+/* What --wait says; false: not that. */
+bool delivery_wait_parse(struct delivery *d);
 
 /* After the last: waits until the replica has all that was delivered, saves the receipt,
  * and prints a line for each record. `st`: how sending ended. No author may be open,

@@ -377,12 +377,13 @@ static int run(struct form_run *r, struct args *a)
     return code;
 }
 
-static int check(const struct form_run *r, const struct args *a)
+static int check(struct form_run *r, const struct args *a)
 {
     bool operand = *a->command->args != '\0';
 
-    if (r->delivery.wait_s > DELIVERY_WAIT_MAX_S)
-        return args_wrong(a, "--wait: at most %d", DELIVERY_WAIT_MAX_S);
+    if (!delivery_wait_parse(&r->delivery))
+        return args_wrong(a, "--wait: seconds, or cosigned[:SECONDS], at most %d",
+                          DELIVERY_WAIT_MAX_S);
     if (r->file == NULL && operand && a->n == 0)
         return args_wrong(a, "%s is missing", a->command->args);
     if (a->n > 0 && (r->file != NULL || !operand))
@@ -411,10 +412,7 @@ static int parse_and_run(struct form_run *r, struct args *a)
           .flag = &r->dry },
         { "verbose", NULL, "show the exact text, too", .flag = &r->verbose },
         { "yes", NULL, "do not ask before signing", .flag = &r->yes },
-        { "wait", "SECONDS", "for cosignatures, at most so long (default 2)",
-          .number = &r->delivery.wait_s },
-        { "receipt", "FILE", "save the (last) statement's receipt to FILE",
-          .text = &r->delivery.receipt },
+        DELIVERY_OPTIONS(&r->delivery),
         JSON_OPTION(&r->delivery.json),
         { 0 },
     };
@@ -432,7 +430,7 @@ int cmd_form(struct args *a)
 {
     struct form_run r = { .verb = form_verb((size_t)a->command->variant),
                           .sign = { .lang = "en", .before = UINT64_MAX },
-                          .delivery = { .wait_s = 2 } };
+                          .delivery = { 0 } };
     struct command command = *a->command;
     struct buf example = { 0 };
     int code = status_exit_code(STATUS_NOMEM);

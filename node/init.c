@@ -8,9 +8,10 @@
 #include "node/command.h"
 #include "node/follow.h"
 #include "node/output.h"
+#include "node/policies.h"
 
 struct options {
-    const char *dir, *log, *broker, *key, *cosigner;
+    const char *dir, *log, *broker, *key, *cosigner, *policy;
     struct args_list peers;
     bool offline, json;
 };
@@ -34,6 +35,8 @@ static enum status configure(const struct options *o, struct config *c)
 
     if (st == STATUS_OK)
         st = absolute(o->cosigner, &c->cosigner);
+    if (st == STATUS_OK && o->policy != NULL)
+        st = absolute(o->policy, &c->policy);
     if (st != STATUS_OK)
         return st;
     c->dir = config_dir(o->dir);
@@ -129,6 +132,7 @@ int cmd_init(struct args *a)
           .text = &o.broker },
         PEER_OPTION(&o.peers),
         { "key", "KEYFILE", "what this node signs statements with", .text = &o.key },
+        POLICY_OPTION(&o.policy),
         { "cosigner", "KEYFILE", "what it cosigns checkpoints with",
           .text = &o.cosigner },
         { "offline", NULL, "ask the broker nothing yet", .flag = &o.offline },

@@ -194,8 +194,7 @@ static int publish_rows(struct publish *p)
 
 int cmd_publish(struct args *a)
 {
-    struct publish p = { .o = { .lang = "en", .before = UINT64_MAX },
-                         .delivery = { .wait_s = 2 } };
+    struct publish p = { .o = { .lang = "en", .before = UINT64_MAX }, .delivery = { 0 } };
     struct delivery *d = &p.delivery;
     const struct option options[] = {
         DIR_OPTION(&p.dir),
@@ -209,10 +208,7 @@ int cmd_publish(struct args *a)
         { "keep-going", NULL, "of such a file, publish what is not refused",
           .flag = &p.keep_going },
         { "yes", NULL, "do not ask before publishing", .flag = &p.yes },
-        { "wait", "SECONDS", "for cosignatures, at most so long (default 2)",
-          .number = &d->wait_s },
-        { "receipt", "FILE", "save the (last) statement's receipt to FILE",
-          .text = &d->receipt },
+        DELIVERY_OPTIONS(d),
         JSON_OPTION(&d->json),
         { 0 },
     };
@@ -223,8 +219,9 @@ int cmd_publish(struct args *a)
         return a->exit_code;
     if (p.file == NULL ? a->n == 0 : a->n > 0)
         return args_wrong(a, p.file == NULL ? "which FILE?" : "--file stands alone");
-    if (d->wait_s > DELIVERY_WAIT_MAX_S)
-        return args_wrong(a, "--wait: at most %d", DELIVERY_WAIT_MAX_S);
+    if (!delivery_wait_parse(d))
+        return args_wrong(a, "--wait: seconds, or cosigned[:SECONDS], at most %d",
+                          DELIVERY_WAIT_MAX_S);
     if (passphrase_source_check(&p.o.src) != STATUS_OK)
         return status_exit_code(STATUS_USAGE);
     st = session_open(p.dir, SESSION_LINK, &p.session);

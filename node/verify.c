@@ -6,37 +6,18 @@
 #include "base/codec.h"
 #include "base/say.h"
 #include "io/upgrade.h"
-#include "ledger/keyring.h"
-#include "ledger/log_keys.h"
 #include "link/fork.h"
+#include "link/portable.h"
 #include "node/command.h"
-#include "node/cosigners.h"
 #include "node/output.h"
+#include "node/policies.h"
 #include "node/tell.h"
-#include "tlog/policy.h"
+#include "node/verify.h"
 #include "tlog/proof.h"
 
 /* A proof with the entry in it, in base64. */
 #define PROOF_MAX (2 * NOTE_MAX + CHECKPOINT_MAX + 8192)
-#define FILE_MAX (PROOF_MAX > FORK_TEXT_MAX ? PROOF_MAX : FORK_TEXT_MAX)
 #define PROOF_BEGIN "c2sp.org/tlog-proof@"
-
-struct options {
-    const char *dir, *log, *policy, *statement;
-    bool json;
-};
-
-/* Whom to believe: a key or a policy that was given, else what the replica has pinned;
- * the replica also knows names, authors' keys and cosigners. */
-struct trust {
-    struct config config; /* dir NULL: no node */
-    struct store *store;
-    struct keyring *keyring;
-    struct cosigners cosigners;
-    struct verifier_key log;
-    struct log_keys keys; /* that sign its checkpoints */
-    struct policy *policy;
-};
 
 static bool has_node(const char *dir)
 {
@@ -86,21 +67,6 @@ static enum status open_replica_of(struct trust *t, bool given)
     return st == STATUS_OK && ours ? open_replica(t) : st;
 }
 
-static enum status read_policy(const char *path, struct trust *t)
-{
-    struct buf text = { 0 };
-    unsigned line = 0;
-    enum status st = input_file(path, POLICY_MAX, &text);
-
-    if (st != STATUS_OK)
-        return st;
-    st = policy_parse(buf_bytes(&text), &t->policy, &line);
-    if (st == STATUS_MALFORMED)
-        say_error("%s: line %u is not of a policy", path, line);
-    buf_clear(&text);
-    return st;
-}
-
 static enum status trust_open(struct args *a, const struct options *o, struct trust *t)
 {
     enum status st = STATUS_OK;
@@ -111,13 +77,15 @@ static enum status trust_open(struct args *a, const struct options *o, struct tr
         return STATUS_USAGE;
     }
     if (o->policy != NULL)
-        st = read_policy(o->policy, t);
+        st = policies_read(o->policy, &t->policy);
     if (st == STATUS_OK && (o->dir != NULL || has_node(NULL))) {
         st = config_load(o->dir, &t->config);
         if (st == STATUS_OK && o->log == NULL)
             t->log = t->config.log;
         if (st == STATUS_OK)
             st = open_replica_of(t, o->log != NULL);
+        if (st == STATUS_OK && o->log == NULL && t->policy == NULL)
+            st = policies_read(t->config.policy, &t->policy);
     }
     if (st == STATUS_OK && t->policy == NULL && t->log.name[0] == '\0') {
         args_wrong(a, "by which log's key? give --log or --policy, or a node's --dir");
@@ -247,18 +215,19 @@ static void hint_other_key(const struct trust *t, struct bytes text)
     free(note);
 }
 
-/* Is the checkpoint to be believed, and which cosigners stand behind it? */
-static enum status check_checkpoint(struct trust *t, const char *path, struct bytes note,
-                                    struct checkpoint *cp, size_t *cosigned)
+enum status verify_checkpoint(struct trust *t, const char *path, struct bytes note,
+                              struct checkpoint *cp, size_t *cosigned)
 {
     enum status st;
 
     *cosigned = 0;
     if (t->policy != NULL) {
         st = policy_check(t->policy, note, cp, cosigned);
-        if (st == STATUS_REFUSED)
+        if (st == STATUS_REFUSED) {
             say_error("%s: too few cosigned it: the policy's quorum is not met (%zu did)",
                       path, *cosigned);
+            policies_say_lacking(t->policy, note);
+        }
     } else {
         st = log_keys_open(&t->keys, UINT64_MAX, note, cp);
         if (st == STATUS_OK && t->cosigners.n > 0)
@@ -296,7 +265,7 @@ static enum status entry_of(const struct options *o, const char *path,
     return st;
 }
 
-static void tell_cosigners(struct trust *t, struct bytes note, size_t cosigned,
+void verify_tell_cosigners(struct trust *t, struct bytes note, size_t cosigned,
                            struct buf *out)
 {
     size_t of = t->policy != NULL ? policy_witness_count(t->policy) : t->cosigners.n;
@@ -307,6 +276,8 @@ static void tell_cosigners(struct trust *t, struct bytes note, size_t cosigned,
         buf_text(out, "cosigned no cosigners known\n");
     else
         buf_printf(out, "cosigned %zu of %zu\n", cosigned, of);
+    if (t->policy != NULL)
+        policies_tell(t->policy, note, out);
     if (by != NULL && cosigners_count(&t->cosigners, note, by, &count) == STATUS_OK)
         for (size_t i = 0; i < of; i++)
             if (by[i])
@@ -354,7 +325,7 @@ static int print_proven(struct trust *t, const struct options *o, const struct r
     buf_printf(&out, "in       %s, entry %llu, proven for size %llu\n", cp->origin,
                (unsigned long long)r->index, (unsigned long long)cp->size);
     tell_signed(t, s, unknown, &out);
-    tell_cosigners(t, r->checkpoint, cosigned, &out);
+    verify_tell_cosigners(t, r->checkpoint, cosigned, &out);
     if (st != STATUS_OK)
         buf_clear(&out);
     return st == STATUS_OK ? output_buf(&out) : status_exit_code(st);
@@ -368,7 +339,7 @@ static int verify_entry(struct trust *t, const struct options *o, const char *pa
     struct statement *s = NULL;
     struct refusal why;
     size_t cosigned, unknown;
-    enum status st = check_checkpoint(t, path, r->checkpoint, &cp, &cosigned);
+    enum status st = verify_checkpoint(t, path, r->checkpoint, &cp, &cosigned);
     int code;
 
     if (st != STATUS_OK)
@@ -468,11 +439,13 @@ int cmd_verify(struct args *a)
         return args_wrong(a, "--log or --policy, not both");
     st = trust_open(a, &o, &t);
     if (st == STATUS_OK)
-        st = input_file(a->words[0], FILE_MAX, &file);
+        st = input_file(a->words[0], PORTABLE_TEXT_MAX, &file);
     if (st != STATUS_OK)
         code = status_exit_code(st);
     else if (bytes_starts(buf_bytes(&file), BYTES_LIT(PROOF_BEGIN)))
         code = verify_proof(&t, &o, a->words[0], buf_bytes(&file));
+    else if (verify_is_about(buf_bytes(&file)))
+        code = verify_about(&t, &o, a->words[0], buf_bytes(&file));
     else if (is_evidence(buf_bytes(&file)))
         code = verify_evidence(&t, &o, a->words[0], buf_bytes(&file));
     else

@@ -1,0 +1,74 @@
+#include "node/policies.h"
+
+#include <stdlib.h>
+
+#include "base/say.h"
+#include "face/route.h"
+#include "node/output.h"
+
+enum status policies_read(const char *path, struct policy **out)
+{
+    struct buf text = { 0 };
+    unsigned line = 0;
+    enum status st;
+
+    *out = NULL;
+    if (path == NULL)
+        return STATUS_OK;
+    st = input_file(path, POLICY_MAX, &text);
+    if (st != STATUS_OK)
+        return st;
+    st = policy_parse(buf_bytes(&text), out, &line);
+    if (st == STATUS_MALFORMED)
+        say_error("%s: line %u is not of a policy", path, line);
+    buf_clear(&text);
+    return st;
+}
+
+enum status policies_of_log(struct store *s, struct policy **out)
+{
+    struct buf text = { 0 };
+    enum status st = route_policy(s, &text);
+
+    if (st == STATUS_OK)
+        st = policy_parse(buf_bytes(&text), out, NULL);
+    if (st != STATUS_OK)
+        say_error("cannot tell the log's policy: %s", status_text(st));
+    buf_clear(&text);
+    return st;
+}
+
+static bool cosigned_by(const struct note *n, const struct verifier_key *k)
+{
+    for (size_t i = 0; i < n->n; i++)
+        if (cosignature_verify(&n->sigs[i], n->text, k, NULL))
+            return true;
+    return false;
+}
+
+void policies_say_lacking(const struct policy *p, struct bytes note)
+{
+    struct note *n = malloc(sizeof(*n));
+    struct buf lacking = { 0 };
+    bool parsed = n != NULL && note_parse(note, n) == STATUS_OK;
+
+    for (size_t i = 0; i < policy_witness_count(p); i++)
+        if (!parsed || !cosigned_by(n, policy_witness(p, i)))
+            buf_printf(&lacking, "%s%s", lacking.len > 0 ? ", " : "",
+                       policy_witness(p, i)->name);
+    if (!lacking.bad && lacking.len > 0)
+        say_hint("not cosigned by %s", buf_str(&lacking));
+    buf_clear(&lacking);
+    free(n);
+}
+
+void policies_tell(const struct policy *p, struct bytes note, struct buf *out)
+{
+    struct note *n = malloc(sizeof(*n));
+    bool parsed = n != NULL && note_parse(note, n) == STATUS_OK;
+
+    for (size_t i = 0; parsed && i < policy_witness_count(p); i++)
+        if (cosigned_by(n, policy_witness(p, i)))
+            buf_printf(out, "  %s\n", policy_witness(p, i)->name);
+    free(n);
+}
