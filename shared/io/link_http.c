@@ -170,6 +170,13 @@ enum status link_http_submit(struct http_link *l, const struct message *rq,
 
 /* --- cosignatures ----------------------------------------------------------------- */
 
+/* Not a gateway's page. */
+static bool is_ours(const struct http_answer *a)
+{
+    return is_type(a, "application/problem+json") || is_type(a, "text/plain") ||
+           is_type(a, "text/x.tlog.size");
+}
+
 enum status link_http_cosign(struct http_link *l, const struct message *rq,
                              uint64_t until_ms, struct buf *out)
 {
@@ -180,7 +187,8 @@ enum status link_http_cosign(struct http_link *l, const struct message *rq,
 
     if (st == STATUS_OK) {
         m.u.answer.status = (uint16_t)a.status;
-        m.u.answer.text = buf_bytes(&a.body);
+        m.u.answer.text = is_ours(&a) ? buf_bytes(&a.body)
+                                      : BYTES_LIT("what answered on the way is no log");
         message_encode(&m, out);
     }
     http_answer_clear(&a);
