@@ -67,6 +67,13 @@ $(BUILD)/next/bin/avow-broker $(BUILD)/next/bin/avow: $(NEXT) $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS)
 
+# A broker that lies, for tests of those who follow it: made in the same way of tests/lie/.
+lie: $(BUILD)/lie/bin/avow-broker
+
+$(BUILD)/lie/bin/avow-broker: $(call objs,broker/*.c) $(call objs,tests/lie/*.c) $(BUILD)/shared.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS)
+
 # Unit tests: each file of tests/unit/ is a program (cmocka) that prints TAP.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 
@@ -128,7 +135,7 @@ test: test-build
 # (clang), dev (as installed).
 test-build:
 	@tests/install test
-	$(MAKE) all unit next sim model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
+	$(MAKE) all unit next lie sim model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
 	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) BUILD=build/tsan \
 	    CFLAGS="-O1 -g" SAN=-fsanitize=thread
 	$(MAKE) fuzzers BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g \
@@ -183,7 +190,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit next sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model bench check \
+.PHONY: all unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

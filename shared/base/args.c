@@ -1,6 +1,7 @@
 #include "base/args.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,6 +364,7 @@ int args_main(const struct program *program, int argc, char **argv)
     bool asked;
     int exit_code;
 
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
     say_init(program->name, SAY_INFO);
     if (argc < 2)
         return args_wrong(&a, "what to do? a command is missing");

@@ -92,7 +92,8 @@ struct args {
     void *show_ctx;
 };
 
-/* All of main: say_init, find the command, run it. Gives the program's exit code. */
+/* All of main: say_init, find the command, run it. Gives the program's exit code. A limit
+ * on file sizes fails as a full disk does, and ends nobody. */
 int args_main(const struct program *program, int argc, char **argv);
 
 /* False: help was given, or an error was said: return a->exit_code. True: the options are

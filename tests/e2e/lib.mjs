@@ -214,6 +214,25 @@ export function rootFromProof(leaf, index, size, proof) {
   return r
 }
 
+// RFC 9162 2.1.4.2.
+export function consistent(first, second, firstRoot, secondRoot, proof) {
+  if (first === second) return proof.length === 0 && firstRoot.equals(secondRoot)
+  const path_ = [...proof]
+  if (Number.isInteger(Math.log2(first))) path_.unshift(firstRoot)
+  let fn = first - 1, sn = second - 1
+  while (fn & 1) { fn >>= 1; sn >>= 1 }
+  let fr = path_[0], sr = path_[0]
+  for (const c of path_.slice(1)) {
+    if (sn === 0) return false
+    if ((fn & 1) || fn === sn) {
+      fr = nodeHash(c, fr); sr = nodeHash(c, sr)
+      while (!(fn & 1) && fn !== 0) { fn >>= 1; sn >>= 1 }
+    } else { sr = nodeHash(sr, c) }
+    fn >>= 1; sn >>= 1
+  }
+  return sn === 0 && fr.equals(firstRoot) && sr.equals(secondRoot)
+}
+
 export function parseNote(note) {
   const at = note.lastIndexOf('\n\n')
   const text = note.slice(0, at + 1)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import {
-  COSIGN_KEY, initBroker, keyFile, makeKey, makeLog, nodeHash, parseCheckpoint, pledge, post, registration, run, runBroker, runTests,
+  COSIGN_KEY, consistent, initBroker, keyFile, makeKey, makeLog, parseCheckpoint, pledge, post, registration, run, runBroker, runTests,
   mustRun, start, statedKey, statement, stop, tempDir, test, until,
 } from './lib.mjs'
 
@@ -82,25 +82,6 @@ test('with the broker killed, nodes spread what any of them has', async () => {
 })
 
 // --- a fork ------------------------------------------------------------------------------------
-
-// RFC 9162 2.1.4.2.
-function consistent(first, second, firstRoot, secondRoot, proof) {
-  if (first === second) return proof.length === 0 && firstRoot.equals(secondRoot)
-  const path_ = [...proof]
-  if (Number.isInteger(Math.log2(first))) path_.unshift(firstRoot)
-  let fn = first - 1, sn = second - 1
-  while (fn & 1) { fn >>= 1; sn >>= 1 }
-  let fr = path_[0], sr = path_[0]
-  for (const c of path_.slice(1)) {
-    if (sn === 0) return false
-    if ((fn & 1) || fn === sn) {
-      fr = nodeHash(c, fr); sr = nodeHash(c, sr)
-      while (!(fn & 1) && fn !== 0) { fn >>= 1; sn >>= 1 }
-    } else { sr = nodeHash(sr, c) }
-    fn >>= 1; sn >>= 1
-  }
-  return sn === 0 && fr.equals(firstRoot) && sr.equals(secondRoot)
-}
 
 const bytes = (text) => Buffer.from(text, 'base64')
 
