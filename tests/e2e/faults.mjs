@@ -17,7 +17,7 @@ import {
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 32))
 const faultsFor = 4000
 const patience = 30000
-const memoryMax = 128 << 10 // KiB, of a process that is built as installed
+const memoryMax = 64 << 10 // KiB, of a process that is built as installed
 console.log(`# SEED=${seed}`)
 
 // mulberry32
