@@ -50,7 +50,8 @@ static const struct command own[] = {
     { "stocktake", cmd_stocktake, "NETWORK",
       "tell who of a network reported in a year, and what is stale, late or waits",
       "For each member the records of the year about what the network has: progress,\n"
-      "money, other. Silent is who reported neither progress nor money.",
+      "money, other. Silent is who stated nothing about its partnerships,\n"
+      "commitments, declarations and pledges.",
       0 },
     { "feed", cmd_feed, "", "watch what is said, as it is said", NULL, 0 },
     { NULL, NULL, NULL, "Proving", NULL, 0 },

@@ -115,6 +115,20 @@ static int print_tables(const json_t *taken)
     return output_buf(&out);
 }
 
+/* Counts of a member stand in columns of their own where other sections say a day or a
+ * colour under the same name. */
+static void rename_counts(json_t *row)
+{
+    static const char *const names[][2] = { { "stale", "stale_count" },
+                                            { "due", "due_count" } };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (json_is_integer(json_object_get(row, names[i][0]))) {
+            json_object_set(row, names[i][1], json_object_get(row, names[i][0]));
+            json_object_del(row, names[i][0]);
+        }
+}
+
 /* One list of all, each with the section that it stands in. */
 static int print_csv(const json_t *taken)
 {
@@ -128,6 +142,7 @@ static int print_csv(const json_t *taken)
         json_array_foreach(json_object_get(taken, sections[k].name), i, item)
         {
             copy = json_copy((json_t *)(uintptr_t)item);
+            rename_counts(copy);
             json_object_set_new(copy, "section", json_string(sections[k].name));
             json_array_append_new(all, copy);
         }

@@ -73,6 +73,7 @@ static enum status add_member(void *ctx, uint64_t number, struct bytes key,
                   "status", json_object_get(row, "status"));
     for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
         (void)put(member, counts[i], json_integer(0));
+    (void)put(member, "silent", json_true());
     st = put(t->members, json_string_value(json_object_get(row, "org")), member);
     json_decref(row);
     return st;
@@ -139,6 +140,8 @@ static enum status count_record(void *ctx, const struct store_record *r)
     if (member == NULL || !bytes_starts(at, bytes_of(t->year)))
         return STATUS_OK;
     count(member, sort_of(r->is));
+    if (r->subject != RECORD_NONE)
+        (void)put(member, "silent", json_false());
     at = bytes_slice(at, 0, 10);
     last = json_member(member, "last");
     return last.len == 0 || bytes_cmp(last, at) < 0 ? put(member, "last", json_of(at))
@@ -397,15 +400,7 @@ static json_t *member_list(struct take *t)
     json_t *list = json_array(), *member;
     const char *org;
 
-    json_object_foreach(t->members, org, member)
-    {
-        bool silent = json_integer_value(json_object_get(member, "progress")) +
-                          json_integer_value(json_object_get(member, "money")) ==
-                      0;
-
-        (void)put(member, "silent", json_boolean(silent));
-        json_array_append(list, member);
-    }
+    json_object_foreach(t->members, org, member) json_array_append(list, member);
     return list;
 }
 

@@ -314,6 +314,10 @@ test('a stocktake tells who reported, who is silent, what is stale, late, not re
     '--deliverable', `id=p1,title=Pensions paid,measure=unit,unit=persons,target=100,due=${year}-12,responsible=${bank.org}`, '--country', 'KE')
   await say(bank, 'pledge make', '--title', 'For pensions', '--id', 'PL-NET', '--to', steward.org, '--amount', '9000', '--currency', 'EUR', '--network', network,
     '--schedule', `${year}-01=4000`)
+  // Who only pledged is not silent.
+  await sync(steward)
+  const before = JSON.parse((await must(steward, 'stocktake', network, '--year', String(year), '--json')).out).members
+  assert.deepEqual(before.filter((m) => m.org === bank.org).map((m) => [m.progress, m.money, m.silent]), [[0, 0, false]])
   await say(bank, 'pledge disburse', 'PL-NET', '--amount', '1000')
   await sync(steward)
   const day = `${year + 2}-06-01`
@@ -339,6 +343,11 @@ test('a stocktake tells who reported, who is silent, what is stale, late, not re
   for (const word of ['MEMBERS', 'STALE', 'OVERDUE', 'WAITING', 'silent', 'Pensions paid']) assert.ok(table.includes(word), `${word}\n${table}`)
   const csv = (await must(steward, 'stocktake', network, '--on', day, '--csv')).out.trimEnd().split('\r\n')
   assert.ok(csv[0].startsWith('section,org,name,role,status'))
+  // A count and a day are not one column.
+  const column = (name) => csv.slice(1).map((line) => [line.split(',')[0], line.split(',')[csv[0].split(',').indexOf(name)]])
+  for (const [section, count] of column('due_count')) assert.equal(/^\d+$/.test(count), section === 'members', `${section}: ${count}`)
+  for (const [section, due] of column('due')) assert.equal(/^\d{4}-\d{2}/.test(due), section === 'due', `${section}: ${due}`)
+  for (const [section, stale] of column('stale')) assert.match(stale, section === 'stale' ? /^(amber|red)$/ : section === 'due' ? /^(amber|red)?$/ : /^$/, `${section}: ${stale}`)
   assert.equal(csv.length, 1 + take.members.length + 1 + 2 + 1 + 2)
   const none = await on(steward, 'stocktake', 'nowhere')
   assert.equal(none.code, 1)
