@@ -1,6 +1,7 @@
 /* What is about to be signed, in words: every field of every record, names beside ids,
  * amounts grouped; and what it is about: the terms that are accepted, what an amendment
  * changes, the record that is confirmed. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -353,6 +354,112 @@ static enum status show_about(struct preview *p, const struct record *r)
     return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
+/* --- rules of signing that nobody could meet -------------------------------------- */
+
+/* kinds[] holds names of kinds, or what stands before their dot. */
+static bool covers(const json_t *kinds, struct bytes name)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(kinds, i, item)
+    {
+        struct bytes k = json_bytes(item);
+
+        if (bytes_starts(name, k) && (name.len == k.len || name.ptr[k.len] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* May it sign all of this kind, at the next entry? */
+static bool key_may(const json_t *key, struct bytes kind, uint64_t size)
+{
+    const json_t *until = json_object_get(key, "until"),
+                 *kinds = json_object_get(key, "kinds");
+
+    return (until == NULL || json_integer_value(until) > (json_int_t)size) &&
+           (kinds == NULL || covers(kinds, kind));
+}
+
+static enum status count_keys(struct store *s, struct bytes org, struct bytes kind,
+                              uint64_t *n)
+{
+    json_t *row = NULL, *key;
+    struct buf name = { 0 };
+    uint64_t size = 0;
+    const json_t *item;
+    size_t i;
+    enum status st = store_size(s, &size);
+
+    *n = 0;
+    rows_org_key(org, &name);
+    if (st == STATUS_OK)
+        st = rows_find(s, STORE_ORGANIZATION, buf_bytes(&name), NULL, &row);
+    json_array_foreach(json_object_get(row, "keys"), i, item)
+    {
+        unsigned id;
+
+        if (st != STATUS_OK || sscanf(json_string_value(item), "%x", &id) != 1)
+            continue;
+        buf_reset(&name);
+        rows_key_key(org, id, &name);
+        st = rows_find(s, STORE_KEY, buf_bytes(&name), NULL, &key);
+        if (st == STATUS_OK)
+            *n += key_may(key, kind, size);
+        json_decref(st == STATUS_OK ? key : NULL);
+    }
+    json_decref(row);
+    buf_clear(&name);
+    return st;
+}
+
+/* The rules allow it, and it cannot be undone by who then lacks a key: told before it is
+ * signed. `locked`: what nobody could sign any more. */
+static enum status show_lockout(struct preview *p, struct bytes org, struct bytes kind,
+                                json_int_t needed, json_t *locked)
+{
+    uint64_t n;
+    enum status st = count_keys(p->store, org, kind, &n);
+
+    if (st != STATUS_OK || needed <= 1 || (json_int_t)n >= needed)
+        return st;
+    json_array_append_new(locked, json_stringn((const char *)kind.ptr, kind.len));
+    buf_printf(p->out,
+               "%s  WARNING: you would lock yourself out of " BYTES_FMT
+               ": it needs %lld of your keys, and %s%llu may sign it%s\n",
+               p->colour ? "\033[31m" : "", BYTES_ARG(kind), (long long)needed,
+               n == 0 ? "" : "only ", (unsigned long long)n, p->colour ? "\033[0m" : "");
+    return STATUS_OK;
+}
+
+static enum status show_signing(struct preview *p, const json_t *record)
+{
+    json_t *locked = json_array();
+    const json_t *rule, *kind;
+    struct bytes org = json_member(record, "org");
+    enum status st = STATUS_OK;
+    size_t i, k;
+
+    json_array_foreach(json_object_get(record, "rules"), i, rule)
+        json_array_foreach(json_object_get(rule, "kinds"), k, kind)
+    {
+        if (st == STATUS_OK)
+            st = show_lockout(p, org, json_bytes(kind),
+                              json_integer_value(json_object_get(rule, "signatures")),
+                              locked);
+    }
+    if (json_array_size(locked) > 0 && covers(locked, bytes_of("key.added")) &&
+        covers(locked, bytes_of("organization.signing")))
+        buf_text(p->out, "  You could neither add a key nor end the rule then: only "
+                         "conveners could help (`avow key recover`).\n");
+    if (json_array_size(locked) > 0)
+        buf_text(p->out, "  Add the keys first: `avow key add PROOF`, with what "
+                         "`avow-keys prove --json` prints for each.\n");
+    json_decref(locked);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st; /* the rules will say so */
+}
+
 /* --- the whole -------------------------------------------------------------------- */
 
 static enum status show_record(struct preview *p, const struct statement *s,
@@ -366,7 +473,8 @@ static enum status show_record(struct preview *p, const struct statement *s,
         return st;
     buf_text(p->out, "\n\n");
     show_fields(p, kind_form(r->kind), r->json);
-    return show_about(p, r);
+    return r->kind == KIND_ORGANIZATION_SIGNING ? show_signing(p, r->json)
+                                                : show_about(p, r);
 }
 
 static void show_header(struct preview *p, const struct statement *s)

@@ -130,8 +130,20 @@ test('five organizations on five machines sign one statement, published once, ag
 const deputy = makeKey(bank.org), clerk = makeKey(bank.org)
 
 test('four eyes: two keys of one organization', async () => {
+  // Who has one key is warned before it locks itself out.
+  await sync(bank)
+  const lone = await must(bank, 'org signing', '--rule', 'pledge,key=2', '--dry-run')
+  assert.match(lone.err, /WARNING: you would lock yourself out of pledge: it needs 2 of your keys, and only 1 may sign it/)
+  assert.match(lone.err, /Add the keys first: `avow key add/)
+  assert.doesNotMatch(lone.err, /only conveners could help/)
+  const forever = await must(bank, 'org signing', '--rule', 'key,organization.signing=2', '--dry-run')
+  assert.match(forever.err, /only conveners could help/)
+  assert.doesNotMatch((await must(bank, 'org signing', '--rule', 'pledge=1', '--dry-run')).err, /WARNING/)
   await proofOf(bank, deputy, 'deputy')
   await say(bank, 'key add', 'deputy.proof', '--label', 'deputy')
+  const two = await must(bank, 'org signing', '--rule', 'pledge.made=2', '--rule', 'pledge.committed=3', '--dry-run')
+  assert.match(two.err, /lock yourself out of pledge\.committed: it needs 3 of your keys, and only 2 may/)
+  assert.doesNotMatch(two.err, /out of pledge\.made/)
   await say(bank, 'org signing', '--rule', 'pledge.made,pledge.committed=2')
   const alone = ['--title', 'Cash transfers', '--to', kenya.org, '--amount', '700000', '--currency', 'USD', '--yes', '--wait', '0']
   const r = await refused(bank, 'author.signatures', 'pledge make', ...alone)
