@@ -4,6 +4,7 @@
 #include "base/say.h"
 #include "node/command.h"
 #include "node/output.h"
+#include "node/policies.h"
 #include "node/session.h"
 
 /* More are counted, and not listed. */
@@ -140,7 +141,8 @@ static int audit(struct session *s, unsigned threads, bool json)
 
 int cmd_audit(struct args *a)
 {
-    const char *dir = NULL;
+    const char *dir = NULL, *path = NULL;
+    struct policy *policy = NULL;
     uint64_t threads = 0;
     bool json = false;
     struct session s;
@@ -148,6 +150,7 @@ int cmd_audit(struct args *a)
         DIR_OPTION(&dir),
         { "threads", "N", "verify on so many threads (default: all)",
           .number = &threads },
+        POLICY_OPTION(&path),
         JSON_OPTION(&json),
         { 0 },
     };
@@ -161,7 +164,11 @@ int cmd_audit(struct args *a)
     st = session_open(dir, SESSION_READ, &s);
     if (st != STATUS_OK)
         return status_exit_code(st);
-    code = audit(&s, (unsigned)threads, json);
+    st = policies_read(path, &policy);
+    code = st == STATUS_OK ? audit(&s, (unsigned)threads, json) : status_exit_code(st);
+    if (code == 0)
+        code = status_exit_code(policies_demand(s.store, policy));
+    policy_free(policy);
     session_close(&s);
     return code;
 }

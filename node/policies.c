@@ -72,3 +72,39 @@ void policies_tell(const struct policy *p, struct bytes note, struct buf *out)
             buf_printf(out, "  %s\n", policy_witness(p, i)->name);
     free(n);
 }
+
+enum status policies_demand(struct store *s, const struct policy *p)
+{
+    struct buf note = { 0 };
+    struct checkpoint cp;
+    uint64_t size = 0;
+    enum status st, met;
+
+    if (p == NULL)
+        return STATUS_OK;
+    st = store_checkpoint_newest(s, &size, &note);
+    buf_reset(&note);
+    if (st == STATUS_OK)
+        st = route_checkpoint(s, size, &note); /* with its cosignatures */
+    if (st != STATUS_OK) {
+        say_error("cannot read the newest checkpoint: %s", status_text(st));
+        goto done;
+    }
+    met = policy_check(p, buf_bytes(&note), &cp, NULL);
+    if (met == STATUS_BAD_SIG) {
+        say_error(
+            "the newest checkpoint, of size %llu, is signed by no log of the policy",
+            (unsigned long long)size);
+        st = STATUS_REFUSED;
+    } else if (met != STATUS_OK) {
+        say_error("the newest checkpoint, of size %llu, is not cosigned as the policy "
+                  "demands",
+                  (unsigned long long)size);
+        policies_say_lacking(p, buf_bytes(&note));
+        say_hint("bring the replica up with `avow sync`, or wait for the cosigners");
+        st = STATUS_REFUSED;
+    }
+done:
+    buf_clear(&note);
+    return st;
+}

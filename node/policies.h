@@ -26,4 +26,8 @@ void policies_tell(const struct policy *p, struct bytes note, struct buf *out);
 /* Say who of the policy did not cosign the note. */
 void policies_say_lacking(const struct policy *p, struct bytes note);
 
+/* Is the newest checkpoint of the replica cosigned as `p` demands (NULL: nothing)?
+ * STATUS_REFUSED: no; said, and who did not. */
+enum status policies_demand(struct store *s, const struct policy *p);
+
 #endif

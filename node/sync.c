@@ -2,6 +2,7 @@
 #include "node/command.h"
 #include "node/outbox.h"
 #include "node/output.h"
+#include "node/policies.h"
 #include "node/remote.h"
 #include "node/session.h"
 
@@ -40,39 +41,55 @@ static enum status sync_replica(struct session *s, uint64_t ours)
     return st == STATUS_OK ? session_catch_up(s, size, PATIENCE_MS) : st;
 }
 
+static int print_synced(bool json, uint64_t size, uint64_t fresh)
+{
+    struct buf out = { 0 };
+
+    if (json)
+        return output_json(
+            json_pack("{s:I, s:I}", "size", (json_int_t)size, "new", (json_int_t)fresh));
+    buf_printf(&out, "%llu entr%s, %llu new, all verified\n", (unsigned long long)size,
+               size == 1 ? "y" : "ies", (unsigned long long)fresh);
+    return output_buf(&out);
+}
+
 int cmd_sync(struct args *a)
 {
-    const char *dir = NULL;
+    const char *dir = NULL, *path = NULL;
     bool json = false;
     struct args_list peers = { 0 };
+    struct policy *policy = NULL;
     struct session s;
-    struct buf out = { 0 };
     const struct option options[] = {
         DIR_OPTION(&dir),
         PEER_OPTION(&peers),
+        POLICY_OPTION(&path),
         JSON_OPTION(&json),
         { 0 },
     };
     enum status st;
-    uint64_t begin, size;
+    uint64_t begin;
+    int code;
 
     if (!args_parse(a, options, 0, 0))
         return a->exit_code;
-    st = session_open_with(dir, SESSION_FOLLOW, &peers, &s);
-    if (st != STATUS_OK)
+    st = policies_read(path, &policy);
+    if (st == STATUS_OK)
+        st = session_open_with(dir, SESSION_FOLLOW, &peers, &s);
+    if (st != STATUS_OK) {
+        policy_free(policy);
         return status_exit_code(st);
+    }
     begin = session_size(&s);
     st = sync_replica(&s, begin);
     if (st == STATUS_OK)
         st = outbox_send_left(&s);
-    size = session_size(&s);
+    code = st == STATUS_OK
+               ? print_synced(json, session_size(&s), session_size(&s) - begin)
+               : status_exit_code(st);
+    if (code == 0)
+        code = status_exit_code(policies_demand(s.store, policy));
     session_close(&s);
-    if (st != STATUS_OK)
-        return status_exit_code(st);
-    if (json)
-        return output_json(json_pack("{s:I, s:I}", "size", (json_int_t)size, "new",
-                                     (json_int_t)(size - begin)));
-    buf_printf(&out, "%llu entr%s, %llu new, all verified\n", (unsigned long long)size,
-               size == 1 ? "y" : "ies", (unsigned long long)(size - begin));
-    return output_buf(&out);
+    policy_free(policy);
+    return code;
 }
