@@ -1,5 +1,6 @@
 /* The money of a pledge and for an agreement; deliverables and how far they are. */
 #include <string.h>
+#include <strings.h>
 
 #include "face/names.h"
 #include "node/item_internal.h"
@@ -63,6 +64,36 @@ static void print_schedule(struct item *it)
     buf_clear(&text);
 }
 
+static bool is_of(const json_t *tx, const json_t *link)
+{
+    struct bytes org = json_member(tx, "org"), author = json_member(link, "author");
+
+    return org.len == author.len &&
+           strncasecmp((const char *)org.ptr, (const char *)author.ptr, org.len) == 0;
+}
+
+/* Each side counts by itself: whose it is, is told where another's is called the same. */
+static void print_link(struct item *it, const json_t *link)
+{
+    struct bytes id = json_member(link, "tx"), name = json_member(link, "author");
+    const json_t *tx;
+    bool twice = false;
+    size_t i;
+
+    json_array_foreach(json_object_get(it->json, "transactions"), i, tx)
+    {
+        if (!bytes_eq(json_member(tx, "tx"), id))
+            continue;
+        if (is_of(tx, link))
+            name = json_member(tx, "org_name");
+        else
+            twice = true;
+    }
+    buf_add(it->out, id);
+    if (twice)
+        buf_printf(it->out, " of " BYTES_FMT, BYTES_ARG(name));
+}
+
 static void print_links(struct item *it, const json_t *tx)
 {
     bool receipt = bytes_eq_text(json_member(tx, "is"), "pledge.received");
@@ -70,11 +101,10 @@ static void print_links(struct item *it, const json_t *tx)
     size_t i;
 
     json_array_foreach(json_object_get(tx, "links"), i, link)
-        buf_printf(it->out, "%s" BYTES_FMT,
-                   i > 0     ? ", "
-                   : receipt ? "; covers "
-                             : "; covered by ",
-                   BYTES_ARG(json_member(link, "tx")));
+    {
+        buf_text(it->out, i > 0 ? ", " : receipt ? "; covers " : "; covered by ");
+        print_link(it, link);
+    }
 }
 
 /* "D1  disbursed USD 300,000 on 2026-03, by Kuwait, #5/2; covered by R1" */

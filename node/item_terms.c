@@ -139,29 +139,50 @@ static const char *state_words(struct bytes state)
     return "";
 }
 
+static bool is_shown(const char *name, const json_t *value)
+{
+    return !is_told(name) && !(json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* As wide as the longest name. */
+static int width_of(const json_t *terms)
+{
+    size_t width = ITEM_NAME_WIDTH;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)terms, name, value)
+    {
+        if (is_shown(name, value) && strlen(name) > width)
+            width = strlen(name);
+    }
+    return (int)width;
+}
+
 void item_terms(struct item *it)
 {
     const json_t *terms = json_object_get(it->json, "terms");
+    int width = width_of(terms);
     const char *name;
     struct buf text = { 0 };
     json_t *value;
 
     item_head(it, "terms, %s", state_words(json_member(it->json, "terms_state")));
-    buf_printf(it->out, "  %-*s ", ITEM_NAME_WIDTH, "stated");
+    buf_printf(it->out, "  %-*s ", width, "stated");
     item_stamp(it, json_object_get(it->json, "terms_record"));
     buf_text(it->out, "\n");
     if (has(it->json, "agreed")) {
-        buf_printf(it->out, "  %-*s ", ITEM_NAME_WIDTH, "agreed");
+        buf_printf(it->out, "  %-*s ", width, "agreed");
         item_stamp(it, json_object_get(it->json, "agreed"));
         buf_text(it->out, "\n");
     }
     json_object_foreach((json_t *)(uintptr_t)terms, name, value)
     {
-        if (is_told(name) || (json_is_array(value) && json_array_size(value) == 0))
+        if (!is_shown(name, value))
             continue;
         buf_reset(&text);
         item_value(it, value, &text);
-        buf_printf(it->out, "  %-*s %s\n", ITEM_NAME_WIDTH, name, buf_str(&text));
+        buf_printf(it->out, "  %-*s %s\n", width, name, buf_str(&text));
     }
     buf_clear(&text);
 }

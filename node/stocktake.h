@@ -18,8 +18,8 @@ struct stocktake_question {
 /* {"size","network","name","year","on",
  *  "members":[{"org","name","role","status","progress","money","other" (records of the
  *    year about what the network has, by kind),"last"? (day of the newest),"silent" (none
- *    about a partnership, commitment, declaration or pledge),"stale","overdue","due","unreceived","waiting"
- *    (counts, of the lists below)}],
+ *    about a partnership, commitment, declaration or pledge),"stale","overdue","due",
+ *    "unreceived","waiting" (counts, of the lists below)}],
  *  "stale":[{"id","title","item","deliverable_title","stale":"amber"|"red","orgs"}],
  *  "due":[… as of view_due, with "orgs"],
  *  "unreceived":[{"id","title","status","donor","recipient","currency"?,"pledged"?,
