@@ -101,12 +101,17 @@ export async function until(what, fn, patience = 20000) {
   }
 }
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)) })
-  })
+// One to listen at later, or again: not of those that the system gives to connections going out.
+export async function freePort() {
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 20000)
+    const free = await new Promise((resolve) => {
+      const server = net.createServer()
+      server.on('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (free) return port
+  }
 }
 
 // --- HTTP -----------------------------------------------------------------------------------
