@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/say.h"
 #include "io/upgrade.h"
+#include "link/breach.h"
 #include "link/fork.h"
 #include "link/portable.h"
 #include "node/command.h"
@@ -444,6 +445,8 @@ int cmd_verify(struct args *a)
         code = status_exit_code(st);
     else if (bytes_starts(buf_bytes(&file), BYTES_LIT(PROOF_BEGIN)))
         code = verify_proof(&t, &o, a->words[0], buf_bytes(&file));
+    else if (breach_is(buf_bytes(&file)))
+        code = verify_breach(&t, &o, a->words[0], buf_bytes(&file));
     else if (verify_is_about(buf_bytes(&file)))
         code = verify_about(&t, &o, a->words[0], buf_bytes(&file));
     else if (is_evidence(buf_bytes(&file)))

@@ -39,4 +39,8 @@ bool verify_is_about(struct bytes text);
 int verify_about(struct trust *t, const struct options *o, const char *path,
                  struct bytes text);
 
+/* Evidence that the log took what its rules refuse (verify_breach.c). */
+int verify_breach(struct trust *t, const struct options *o, const char *path,
+                  struct bytes text);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/codec.h"
+#include "link/evidence_internal.h"
 
 /* --- printing --------------------------------------------------------------------- */
 
@@ -61,7 +62,7 @@ static enum status read_hash(const json_t *text, struct hash *out)
                : STATUS_MALFORMED;
 }
 
-static enum status read_size(const json_t *number, uint64_t *out)
+enum status evidence_read_size(const json_t *number, uint64_t *out)
 {
     if (!json_is_integer(number) || json_integer_value(number) <= 0)
         return STATUS_MALFORMED;
@@ -69,7 +70,7 @@ static enum status read_size(const json_t *number, uint64_t *out)
     return STATUS_OK;
 }
 
-static enum status read_proof(const json_t *list, struct proof *out)
+enum status evidence_read_proof(const json_t *list, struct proof *out)
 {
     out->n = 0;
     if (!json_is_array(list) || json_array_size(list) > PROOF_HASHES_MAX)
@@ -85,12 +86,12 @@ static enum status verify_step(const json_t *step, uint64_t *size, struct hash *
     struct hash next;
     struct proof proof;
     uint64_t to = 0;
-    enum status st = read_size(json_object_get(step, "to"), &to);
+    enum status st = evidence_read_size(json_object_get(step, "to"), &to);
 
     if (st == STATUS_OK)
         st = read_hash(json_object_get(step, "root"), &next);
     if (st == STATUS_OK)
-        st = read_proof(json_object_get(step, "consistency"), &proof);
+        st = evidence_read_proof(json_object_get(step, "consistency"), &proof);
     if (st == STATUS_OK && to < *size)
         st = STATUS_BAD_PROOF;
     if (st == STATUS_OK)
@@ -136,7 +137,7 @@ enum status fork_verify(struct bytes text, checkpoint_open_fn *open, void *ctx,
     if (st == STATUS_OK && !bytes_eq_text(json_member(json, "evidence"), FORK_NAME))
         st = STATUS_MALFORMED;
     if (st == STATUS_OK)
-        st = read_size(json_object_get(json, "size"), &at);
+        st = evidence_read_size(json_object_get(json, "size"), &at);
     if (st == STATUS_OK)
         st = verify_side(json_object_get(json, "ours"), at, open, ctx, &ours);
     if (st == STATUS_OK)
