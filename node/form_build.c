@@ -38,14 +38,26 @@ static enum status refuse_value(struct form_fill *f, const char *option,
     return form_refuse(f, v->hint, "%s", v->error);
 }
 
+/* Of the amount that was given, where it comes with one: "USD 50000". */
+static struct bytes amount_currency(const struct form_fill *f)
+{
+    const struct form_option *amount = form_option_of(f->options, FORM_AMOUNT);
+
+    if (amount != NULL && amount->json != NULL)
+        return json_member(amount->json, "currency");
+    return form_value_currency(bytes_of(amount != NULL ? amount->text : NULL));
+}
+
+/* What an amount without a currency is in: what is given besides, else what the record's
+ * money is in, else what it is about. */
 static struct form_value value_context(const struct form_fill *f)
 {
     const struct form_option *currency = form_option_of(f->options, FORM_CURRENCY);
-    struct form_value v = { .currency = bytes_of(NULL) };
+    struct form_value v = { .currency = amount_currency(f) };
 
     if (currency != NULL && currency->text != NULL)
         v.currency = bytes_of(currency->text);
-    else if (f->subject != NULL)
+    else if (v.currency.len == 0 && f->subject != NULL)
         v.currency = json_member(f->subject, "currency");
     return v;
 }

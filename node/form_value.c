@@ -66,6 +66,18 @@ static void add_amount(struct bytes t, struct buf *out)
             buf_u8(out, t.ptr[i]);
 }
 
+struct bytes form_value_currency(struct bytes text)
+{
+    struct bytes t = trimmed(text), first, rest;
+    size_t space;
+
+    if (!bytes_find(t, ' ', &space))
+        return (struct bytes){ 0 };
+    first = bytes_slice(t, 0, space);
+    rest = trimmed(bytes_slice(t, space, t.len));
+    return is_currency(first) ? first : is_currency(rest) ? rest : (struct bytes){ 0 };
+}
+
 static enum status check_currency(struct form_value *v, struct bytes currency)
 {
     /* What is meant more often goes before. */

@@ -34,6 +34,8 @@ enum status form_value_all(struct form_value *v, const struct field *f, struct b
 
 /* Money written as above. */
 enum status form_value_money(struct form_value *v, struct bytes text, json_t **out);
+/* The currency that stands in money written as above; empty: none does. */
+struct bytes form_value_currency(struct bytes text);
 /* yes, no, true, false, x */
 enum status form_value_bool(struct form_value *v, struct bytes text, bool *out);
 
