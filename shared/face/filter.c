@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "ledger/index.h"
 #include "record/codes.h"
 #include "record/json.h"
@@ -111,6 +112,71 @@ static bool name_find(struct bytes name, enum filter_name *out)
     return false;
 }
 
+/* What else paths of the API take. */
+static const char *const others[] = { "after", "by",          "dry_run", "format",
+                                      "lang",  "limit",       "on",      "q",
+                                      "since", "third_party", "wait" };
+#define OTHER_NAMES (sizeof(others) / sizeof(others[0]))
+
+static bool other_find(struct bytes name)
+{
+    for (size_t i = 0; i < OTHER_NAMES; i++) {
+        if (bytes_eq_text(name, others[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_plain(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] >= 0x7f)
+            return false;
+    }
+    return text.len > 0;
+}
+
+static void say_unknown(struct bytes name, char why[200])
+{
+    const char *all[FILTER_NAMES + OTHER_NAMES], *near;
+    char word[64];
+
+    if (!is_plain(name) || name.len >= sizeof(word)) {
+        snprintf(why, 200, "a parameter has a name that no path takes");
+        return;
+    }
+    snprintf(word, sizeof(word), BYTES_FMT, BYTES_ARG(name));
+    memcpy(all, names, sizeof(names));
+    memcpy(all + FILTER_NAMES, others, sizeof(others));
+    near = args_nearest(word, all, FILTER_NAMES + OTHER_NAMES);
+    snprintf(why, 200, "there is no parameter \"%s\"%s%s%s", word,
+             near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+             near != NULL ? "?" : "");
+}
+
+enum status filter_names_known(struct bytes query, char why[200])
+{
+    struct reader r = reader_of(query);
+    struct buf name = { 0 }, value = { 0 };
+    enum status st = STATUS_OK;
+
+    why[0] = '\0';
+    while (st == STATUS_OK && r.len > 0) {
+        enum filter_name which;
+
+        if (query_next(&r, &name, &value) == STATUS_NOMEM)
+            st = STATUS_NOMEM;
+        else if ((name.len > 0 || value.len > 0) &&
+                 !name_find(buf_bytes(&name), &which) && !other_find(buf_bytes(&name)))
+            st = STATUS_REFUSED;
+    }
+    if (st == STATUS_REFUSED)
+        say_unknown(buf_bytes(&name), why);
+    buf_clear(&name);
+    buf_clear(&value);
+    return st;
+}
+
 static int value_cmp(const void *a, const void *b)
 {
     const struct value *left = a, *right = b;
@@ -150,13 +216,8 @@ static enum status take(struct filter *f, struct bytes name, struct bytes value,
         return decoded == STATUS_NOMEM ? STATUS_NOMEM : STATUS_REFUSED;
     }
     if (!value_valid(which, value)) {
-        bool plain = true;
-
-        for (size_t i = 0; i < value.len; i++)
-            plain = plain && value.ptr[i] > ' ' && value.ptr[i] < 0x7f;
         snprintf(why, 200,
-                 plain && value.len > 0 ? "%s cannot be \"%.*s\""
-                                        : "%s cannot have this value",
+                 is_plain(value) ? "%s cannot be \"%.*s\"" : "%s cannot have this value",
                  names[which], (int)(value.len > 100 ? 100 : value.len),
                  (const char *)value.ptr);
         return STATUS_REFUSED;

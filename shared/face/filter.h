@@ -19,6 +19,9 @@ struct filter;
  * bytes, says which). Bounded: FILTER_VALUES_MAX values. */
 #define FILTER_VALUES_MAX 64
 enum status filter_parse(struct bytes query, struct filter **out, char why[200]);
+/* Is each name in the query string that of a filter, or of another parameter of some
+ * path? STATUS_REFUSED: no, as for one that is misspelt: it would filter nothing. */
+enum status filter_names_known(struct bytes query, char why[200]);
 enum status filter_dup(const struct filter *f, struct filter **out);
 void filter_free(struct filter *f); /* accepts NULL */
 bool filter_empty(const struct filter *f);

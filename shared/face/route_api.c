@@ -190,6 +190,8 @@ static enum status read_query(struct asking *a)
     if (query_param(a->rq->query, "lang", 0, &a->lang) != STATUS_OK)
         buf_add(&a->lang, a->rq->accept_language);
     st = filter_parse(a->rq->query, &a->filter, why);
+    if (st == STATUS_OK)
+        st = filter_names_known(a->rq->query, why);
     if (st == STATUS_REFUSED)
         bad_request(a, "filter", why);
     return st == STATUS_OK ? read_day(a) : st;

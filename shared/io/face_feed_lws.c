@@ -96,7 +96,9 @@ bool feed_join(struct session *s, struct exchange *x, enum session_type type)
     if (!since_of(x, type, &since))
         return refuse_join(x, 400, "feed.since", "Not a position",
                            "since is the index of the next entry wanted");
-    st = filter_parse(x->rq.query, &filter, why);
+    st = filter_names_known(x->rq.query, why);
+    if (st == STATUS_OK)
+        st = filter_parse(x->rq.query, &filter, why);
     if (st == STATUS_REFUSED || st == STATUS_MALFORMED)
         return refuse_join(x, 400, "filter", "Not a filter", why);
     if (st == STATUS_OK)

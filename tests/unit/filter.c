@@ -151,6 +151,30 @@ static const char *const pledge =
     "\"orgs\":[\"XM-DAC-41302\",\"KW-KFAED\"],\"donor\":\"KW-KFAED\","
     "\"recipient\":\"XM-DAC-41302\",\"status\":\"announced\"}";
 
+static void unknown(const char *query, const char *said)
+{
+    char why[200];
+
+    assert_status(filter_names_known(bytes_of(query), why), STATUS_REFUSED);
+    assert_string_equal(why, said);
+}
+
+TEST(a_name_that_nothing_takes_is_refused_and_the_nearest_told)
+{
+    char why[200];
+
+    assert_status(filter_names_known(bytes_of(""), why), STATUS_OK);
+    assert_status(
+        filter_names_known(bytes_of("donor=44000&limit=3&lang=fr&&after=c1&"), why),
+        STATUS_OK);
+    unknown("donr=44000", "there is no parameter \"donr\"; did you mean donor?");
+    unknown("limit=3&countries=KE",
+            "there is no parameter \"countries\"; did you mean country?");
+    unknown("zzzzzzzzzz", "there is no parameter \"zzzzzzzzzz\"");
+    unknown("%0A=1", "a parameter has a name that no path takes");
+    unknown("=1", "a parameter has a name that no path takes");
+}
+
 TEST(repeated_values_mean_or_and_names_mean_and)
 {
     assert_true(matches("", "pledge.made", pledge));
@@ -214,6 +238,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(equal_filters_have_equal_texts),
     TEST_OF(nothing_said_is_an_empty_filter),
     TEST_OF(a_value_that_cannot_be_one_is_refused),
+    TEST_OF(a_name_that_nothing_takes_is_refused_and_the_nearest_told),
     TEST_OF(repeated_values_mean_or_and_names_mean_and),
     TEST_OF(a_kind_is_matched_by_itself_or_its_prefix),
     TEST_OF(nothing_known_matches_only_no_filter),

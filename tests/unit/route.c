@@ -141,6 +141,7 @@ TEST(what_cannot_be_served_says_why)
     problem(&t, "/api/v1/pledge", "", 404, "not-found");
     problem(&t, "/api/v1/nothing", "", 404, "not-found");
     problem(&t, "/api/v1/pledges", "country=Atlantis", 400, "filter");
+    problem(&t, "/api/v1/pledges", "donr=44000", 400, "filter");
     problem(&t, "/api/v1/pledges", "limit=0", 400, "query.number");
     problem(&t, "/api/v1/pledges", "limit=many", 400, "query.number");
     problem(&t, "/api/v1/pledges", "after=c1", 400, "query.cursor");
