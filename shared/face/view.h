@@ -76,7 +76,7 @@ enum status view_country(struct store *s, struct bytes code, int64_t on,
 /* The record at <index>/<n>: its line, author, time, reference, signers, links. */
 enum status view_record(struct store *s, uint64_t index, unsigned n, struct bytes lang,
                         json_t **out);
-/* origin, size, root, time, cosigners, version */
+/* origin, size, the root of just that size, time, cosigners, version */
 enum status view_status(struct store *s, const char *version, json_t **out);
 /* {"size":…,"items":[…],"next":…}: the feed's events, about `limit` of them; `next` is
  * the entry to go on from, null where all of the log was looked at (then `size` is).

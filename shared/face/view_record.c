@@ -11,6 +11,7 @@
 #include "ledger/rows.h"
 #include "ledger/standing.h"
 #include "tlog/checkpoint.h"
+#include "tlog/tree.h"
 
 /* --- a record --------------------------------------------------------------------- */
 
@@ -140,26 +141,27 @@ static enum status cosigner_row(void *ctx, uint64_t row, struct bytes key,
     return STATUS_OK;
 }
 
-static void put_checkpoint(struct view *v, json_t *out)
+/* Of the tree of `size`, whether or not a checkpoint is of just that: a replica may hold
+ * less than the newest one covers, or more. */
+static void put_root(struct view *v, json_t *out)
 {
-    struct buf note = { 0 }, root = { 0 };
+    struct tree tree;
+    struct hash root;
+    struct buf text = { 0 };
     const struct entry *e;
-    uint64_t size = 0;
 
-    v->st = store_checkpoint_newest(v->s, &size, &note);
-    if (v->st == STATUS_NOT_FOUND) { /* a replica that has not reached one yet */
-        v->st = STATUS_OK;
+    if (v->size == 0)
         return;
-    }
-    if (v->st == STATUS_OK)
-        v->st = events_root(v->s, size, &root);
-    if (v->st == STATUS_OK)
-        view_put_bytes(v, out, "root", buf_bytes(&root));
-    e = v->st == STATUS_OK && size > 0 ? view_entry(v, size - 1) : NULL;
+    v->st = tile_tree(store_tile_read, v->s, v->size, &tree);
+    if (v->st != STATUS_OK)
+        return;
+    root = tree_root(&tree);
+    base64_encode((struct bytes){ root.b, HASH_LEN }, &text);
+    view_put_bytes(v, out, "root", buf_bytes(&text));
+    buf_clear(&text);
+    e = view_entry(v, v->size - 1);
     if (e != NULL)
         view_put_bytes(v, out, "time", entry_at(e));
-    buf_clear(&note);
-    buf_clear(&root);
 }
 
 /* Where the log does not simply go on. */
@@ -203,9 +205,8 @@ enum status view_status(struct store *s, const char *version, json_t **out)
         view_put_text(&v, json, "title", json_object_get(log, "title"));
         put_standing(&v, json, log);
     }
-    if (v.st == STATUS_OK) {
-        put_checkpoint(&v, json);
-    }
+    if (v.st == STATUS_OK)
+        put_root(&v, json);
     if (v.st == STATUS_OK)
         put_cosigned(&v, json);
     if (v.st == STATUS_OK)

@@ -335,6 +335,8 @@ test('a broker enters what nobody signed: a node keeps and serves what came befo
   await until('it is said', () => one.err.includes(`the log has an invalid entry ${size}: signature.bad`))
   const found = convicts(path.join(folder('near'), evidenceOf('near')[0]), bank)
   assert.deepEqual([found.index, found.entry], [size, forged])
+  const shown = JSON.parse(await mustRun('avow', ['verify', path.join(folder('near'), `evidence-${size}.json`), '--dir', folder('near'), '--json']))
+  assert.deepEqual([shown.index, shown.judged, shown.rule], [size, true, 'signature.bad'])
   await say(lying, unhcr)
 
   // What it served before, it serves on; and nothing of the rest.
@@ -364,7 +366,7 @@ test('one that was away is told the same, also after its disk had no room', asyn
   assert.equal(some.code, 1, some.err)
   assert.equal(convicts(path.join(folder('full'), evidenceOf('full')[0]), bank).index, size)
   const after = await status('full')
-  assert.deepEqual([after.size, after.evidence], [size, [`evidence-${size}.json`]])
+  assert.deepEqual([after.size, after.root, after.evidence], [size, root, [`evidence-${size}.json`]])
   assert.equal((await audit('full')).root, root)
   assert.equal((await stop(one)).code, 0)
   await stop(lying)

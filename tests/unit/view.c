@@ -490,6 +490,27 @@ TEST(a_record_shows_where_it_stands)
     story_free(&t);
 }
 
+/* A replica may hold entries that no checkpoint of its own ends at (docs/replication.md
+ * 1.5); or, once it stopped, checkpoints of a tree that it does not hold. */
+TEST(the_root_told_is_that_of_the_size_told)
+{
+    struct story t = story_new();
+    struct hash root;
+    struct buf text = { 0 };
+    json_t *json = NULL;
+
+    stage_list(t.stage, "JP-9");
+    root = ledger_root(t.stage->ledger);
+    assert_status(ledger_commit(t.stage->ledger, (struct bytes){ 0 }), STATUS_OK);
+    assert_status(view_status(t.stage->store, "1.0", &json), STATUS_OK);
+    base64_encode((struct bytes){ root.b, HASH_LEN }, &text);
+    IS(json, "size", "15");
+    IS(json, "root", buf_str(&text));
+    buf_clear(&text);
+    json_decref(json);
+    story_free(&t);
+}
+
 TEST(status_and_events)
 {
     struct story t = story_new();
@@ -536,6 +557,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(totals_under_one_filter_are_kept),
     TEST_OF(totals_come_in_pages),
     TEST_OF(a_record_shows_where_it_stands),
+    TEST_OF(the_root_told_is_that_of_the_size_told),
     TEST_OF(status_and_events),
 };
 
