@@ -166,6 +166,12 @@ test-model:
 	@BIN=$(BUILD)/bin tests/model/run.mjs --records $(or $(RECORDS),1000000) \
 	    --seed $(or $(SEED),100000) --every-kind
 
+# A new node catches up with a log of N entries, in one pass and in bounded memory.
+test-scale:
+	@tests/install test
+	$(MAKE) all bench-programs
+	@BIN=$(BUILD)/bin N=$(or $(N),1000000) node tests/bench/scale.mjs
+
 bench:
 	@tests/install bench
 	$(MAKE) all bench-programs
@@ -190,7 +196,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model bench check \
+.PHONY: all unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model test-scale bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

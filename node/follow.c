@@ -557,7 +557,8 @@ enum status follow_until_current(struct follow *f, int patience_ms)
             say_unreachable(f);
             return STATUS_UNREACHABLE;
         }
-        if (follow_server_size(f) - begin_size > 1000) {
+        /* The end is drawn below, once: being current may be a few steps later. */
+        if (follow_server_size(f) > size && follow_server_size(f) - begin_size > 1000) {
             say_progress("entries", size - begin_size,
                          follow_server_size(f) - begin_size);
             shown = true;

@@ -1,89 +1,18 @@
 // The benchmark: `make bench`. Prints a table, writes JSON.
-//   BIN=… tests/bench/run        BIN: the folder of the programs; their like, bench/, beside it
+//   BIN=… tests/bench/run        BIN: see lab.mjs
 // ENTRIES (100000): statements of the first load. OUT: where the JSON goes.
-// Every process is started and ended here; everything lies in one temporary folder.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { fileURLToPath } from 'node:url'
+import { bin, clean, done, end, file, firstLine, here, makeLog, program, programs, publish, size, start, tool } from './lab.mjs'
 import { nats, redis } from './peers.mjs'
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-const bin = path.resolve(process.env.BIN || path.join(here, '../../build/dev/bin'))
-const programs = path.join(bin, '../bench')
 const out = path.resolve(process.env.OUT || path.join(bin, '../bench.json'))
 const entries = Number(process.env.ENTRIES || 100000)
 const wide = Math.ceil(entries / 3) // of the load with more in flight
-const exec = promisify(execFile)
-const work = fs.mkdtempSync(path.join(os.tmpdir(), 'avow-bench-'))
-const children = new Set()
 const results = {}
 
-const file = (...names) => path.join(work, ...names)
 const note = (text) => process.stderr.write(`bench: ${text}\n`)
-
-async function program(name, ...args) {
-  const { stdout } = await exec(name, args.map(String), { maxBuffer: 1 << 26 })
-  return stdout
-}
-const tool = async (name, ...args) => JSON.parse(await program(path.join(programs, name), ...args))
-
-function start(command, args, stderr = 'ignore') {
-  const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', stderr] })
-  child.text = ''
-  child.stdout.on('data', (d) => { child.text += d })
-  child.ended = once(child, 'close').finally(() => children.delete(child))
-  children.add(child)
-  return child
-}
-
-async function firstLine(child) {
-  while (!child.text.includes('\n')) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${child.spawnfile} ended at once`)
-    await Promise.race([once(child.stdout, 'data'), child.ended])
-  }
-  return child.text.slice(0, child.text.indexOf('\n'))
-}
-
-async function end(child) {
-  child.kill('SIGTERM')
-  await child.ended
-}
-
-// --- logs ------------------------------------------------------------------------------------
-
-// A log of its own, with its statements made ahead and its authors registered.
-async function makeLog(name, authors, count, records = 1) {
-  const dir = file(name)
-  fs.mkdirSync(dir)
-  const made = await tool('statements', dir, authors, count, records)
-  const log = { dir, made, records, broker: file(`${name}-broker`), vkey: fs.readFileSync(path.join(dir, 'log.vkey'), 'utf8').trim() }
-  await program(path.join(bin, 'avow-broker'), 'init', log.broker, '--origin', 'avow.example.org/bench',
-    '--charter', path.join(dir, 'charter'), '--key', path.join(dir, 'log.key'))
-  fs.appendFileSync(path.join(log.broker, 'avow-broker.conf'), 'rate = 0\n')
-  await run(log)
-  await publish(log, 'found')
-  await publish(log, 'join')
-  return log
-}
-
-async function run(log) {
-  const stderr = fs.openSync(`${log.broker}.log`, 'a')
-  log.process = start(path.join(bin, 'avow-broker'), ['run', log.broker, '--http', '127.0.0.1:0', '--json'], stderr)
-  Object.assign(log, JSON.parse(await firstLine(log.process)))
-}
-
-const publish = (log, name, ...flags) =>
-  tool('load', '-k', path.join(log.dir, 'log.vkey'), ...flags, log.link, path.join(log.dir, name))
-
-async function done(log) {
-  await end(log.process)
-  fs.rmSync(log.broker, { recursive: true })
-  fs.rmSync(log.dir, { recursive: true })
-}
 
 // --- what is measured ------------------------------------------------------------------------
 
@@ -121,8 +50,6 @@ async function measureOneAuthor() {
   results.bulk.records_per_second = results.bulk.per_second * 100
   await done(bulk)
 }
-
-const size = async (log) => Number((await (await fetch(`${log.http}/log/checkpoint`)).text()).split('\n')[1])
 
 // `count` statements are published while 1,000 watch.
 async function watched(log, from, count, ...flags) {
@@ -235,7 +162,6 @@ try {
   note(`${e.message}\n${e.stderr || ''}`)
   code = 1
 } finally {
-  await Promise.all([...children].map(end))
-  fs.rmSync(work, { recursive: true, force: true })
+  await clean()
 }
 process.exit(code)
