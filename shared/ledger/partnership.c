@@ -8,10 +8,10 @@ enum status partnership_references(struct judge *j)
     struct bytes parent = judge_field(j, "parent");
     enum status st = STATUS_OK;
 
-    if (agent.len > 0)
-        st = judge_demand_org(j, agent, "administrative_agent");
-    if (st == STATUS_OK && parent.len > 0)
+    if (parent.len > 0)
         st = judge_demand_subject(j, parent, "parent", "partnership", NULL, NULL);
+    if (st == STATUS_OK && agent.len > 0)
+        st = judge_demand_org(j, agent, "administrative_agent");
     return st;
 }
 
