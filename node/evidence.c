@@ -162,17 +162,35 @@ static json_t *hash_list(const struct hash *hashes, size_t n)
     return list;
 }
 
+/* What is no text is told in base64: that may be what is wrong with it. */
+static int put_entry(json_t *out, struct bytes entry)
+{
+    struct buf encoded = { 0 };
+    int rv;
+
+    if (utf8_valid(entry) && memchr(entry.ptr, '\0', entry.len) == NULL)
+        return json_object_set_new(out, "entry", json_of(entry));
+    base64_encode(entry, &encoded);
+    rv = json_object_set_new(out, "entry_base64", json_of(buf_bytes(&encoded)));
+    buf_clear(&encoded);
+    return rv;
+}
+
 static json_t *evidence_json(const struct replica_part *p, uint64_t index,
                              struct bytes entry, const struct proof *inclusion,
                              const struct refusal *why)
 {
-    return json_pack("{s:s, s:I, s:s, s:i, s:s, s:o, s:I, s:o, s:o, s:o}", "evidence",
-                     "avow/evidence/v1", "index", (json_int_t)index, "rule",
-                     rule_name(why->rule), "line", (int)why->line, "text", why->text,
-                     "entry", json_of(entry), "size", (json_int_t)(p->from + p->count),
-                     "inclusion", hash_list(inclusion->hashes, inclusion->n),
-                     "consistency", hash_list(p->proof.hashes, p->proof.n), "checkpoint",
-                     json_of(p->checkpoint));
+    json_t *out = json_pack(
+        "{s:s, s:I, s:s, s:i, s:s, s:I, s:o, s:o, s:o}", "evidence", "avow/evidence/v1",
+        "index", (json_int_t)index, "rule", rule_name(why->rule), "line", (int)why->line,
+        "text", why->text, "size", (json_int_t)(p->from + p->count), "inclusion",
+        hash_list(inclusion->hashes, inclusion->n), "consistency",
+        hash_list(p->proof.hashes, p->proof.n), "checkpoint", json_of(p->checkpoint));
+
+    if (put_entry(out, entry) == 0)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 static enum status write_file(const char *dir, const char *what, uint64_t number,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "link/evidence_internal.h"
 
 bool breach_is(struct bytes text)
@@ -59,17 +60,41 @@ static enum status read_said(const json_t *json, struct refusal *out)
     return STATUS_OK;
 }
 
+/* As text; in base64 where it is none, which is what may be wrong with it. */
+static enum status read_bytes(struct breach *b)
+{
+    const json_t *text = json_object_get(b->json, "entry");
+    struct bytes encoded = json_member(b->json, "entry_base64");
+    size_t len = encoded.len / 4 * 3;
+    uint8_t *room;
+    enum status st;
+
+    b->entry = json_member(b->json, "entry");
+    if (json_is_string(text))
+        return STATUS_OK;
+    if (text != NULL || encoded.len == 0)
+        return STATUS_MALFORMED;
+    room = buf_space(&b->decoded, len);
+    if (room == NULL)
+        return STATUS_NOMEM;
+    st = base64_decode(encoded, room, &len);
+    buf_truncate(&b->decoded, len);
+    b->entry = buf_bytes(&b->decoded);
+    return st == STATUS_TOO_LARGE ? STATUS_MALFORMED : st;
+}
+
 static enum status read_entry(struct breach *b)
 {
+    enum status st;
+
     const json_t *index = json_object_get(b->json, "index");
 
     if (!bytes_eq_text(json_member(b->json, "evidence"), BREACH_NAME) ||
-        !json_is_integer(index) || json_integer_value(index) < 0 ||
-        !json_is_string(json_object_get(b->json, "entry")))
+        !json_is_integer(index) || json_integer_value(index) < 0)
         return STATUS_MALFORMED;
     b->index = (uint64_t)json_integer_value(index);
-    b->entry = json_member(b->json, "entry");
-    return read_said(b->json, &b->said);
+    st = read_bytes(b);
+    return st == STATUS_OK ? read_said(b->json, &b->said) : st;
 }
 
 static enum status read_proofs(struct breach *b, checkpoint_open_fn *open, void *ctx)
@@ -114,5 +139,6 @@ enum status breach_verify(struct bytes text, checkpoint_open_fn *open, void *ctx
 void breach_clear(struct breach *b)
 {
     json_decref(b->json);
+    buf_clear(&b->decoded);
     *b = (struct breach){ 0 };
 }

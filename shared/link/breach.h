@@ -16,11 +16,12 @@
 
 struct breach {
     uint64_t index;
-    struct bytes entry;      /* borrowed from `json` */
+    struct bytes entry;      /* borrowed from `json`, or `decoded` */
     struct refusal said;     /* by the file; RULE_NONE: a rule that is not known here */
     struct checkpoint cp;    /* that the log signed */
     struct hash root_before; /* of the entries before `index`, in the log's tree */
     json_t *json;
+    struct buf decoded; /* of an entry that is no text */
 };
 
 /* The text may be evidence of this sort, and is no other file of `avow verify`. */

@@ -158,6 +158,36 @@ TEST(a_rule_of_another_time_is_not_known)
     breach_clear(&b);
 }
 
+static enum status encoded(const char *text)
+{
+    struct breach b;
+    struct hash before;
+    json_t *json = evidence(5, 9, 13, log_key, &before);
+    enum status st;
+
+    json_object_del(json, "entry");
+    json_object_set_new(json, "entry_base64", json_string(text));
+    st = verify(json, &b);
+    if (st == STATUS_OK) {
+        assert_true(bytes_eq_text(b.entry, ENTRY));
+        breach_clear(&b);
+    }
+    return st;
+}
+
+TEST(an_entry_may_be_in_base64)
+{
+    struct buf text = { 0 };
+
+    base64_encode(BYTES_LIT(ENTRY), &text);
+    assert_status(encoded(buf_str(&text)), STATUS_OK);
+    buf_clear(&text);
+    assert_status(encoded("/wAA"), STATUS_BAD_PROOF);
+    assert_status(encoded(""), STATUS_MALFORMED);
+    assert_status(encoded("/w"), STATUS_MALFORMED);
+    assert_status(encoded("????"), STATUS_MALFORMED);
+}
+
 TEST(what_is_no_evidence_is_malformed)
 {
     static const char *const members[] = { "index",     "line",      "entry",
@@ -198,6 +228,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(what_the_log_signed_is_shown),
     TEST_OF(what_is_altered_shows_nothing),
     TEST_OF(a_rule_of_another_time_is_not_known),
+    TEST_OF(an_entry_may_be_in_base64),
     TEST_OF(what_is_no_evidence_is_malformed),
 };
 TEST_MAIN_BETWEEN(tests, set_up, tear_down)
