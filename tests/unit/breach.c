@@ -225,10 +225,8 @@ TEST(what_is_no_evidence_is_malformed)
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST_OF(what_the_log_signed_is_shown),
-    TEST_OF(what_is_altered_shows_nothing),
-    TEST_OF(a_rule_of_another_time_is_not_known),
-    TEST_OF(an_entry_may_be_in_base64),
+    TEST_OF(what_the_log_signed_is_shown),        TEST_OF(what_is_altered_shows_nothing),
+    TEST_OF(a_rule_of_another_time_is_not_known), TEST_OF(an_entry_may_be_in_base64),
     TEST_OF(what_is_no_evidence_is_malformed),
 };
 TEST_MAIN_BETWEEN(tests, set_up, tear_down)
