@@ -1,10 +1,8 @@
 /* shared/io/link_client_http.c: the link over HTTP alone (docs/replication.md 7): what is
  * asked, what waits, and the thread that hears of news. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "io/link_http.h"
@@ -17,17 +15,6 @@
 #define NEWS_RETRY_MAX_MS 10000
 /* One event with its record, at most. */
 #define NEWS_MAX (256 * 1024)
-
-static void until_ms(struct timespec *t, uint64_t timeout_ms)
-{
-    clock_gettime(CLOCK_MONOTONIC, t);
-    t->tv_sec += (time_t)(timeout_ms / 1000);
-    t->tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-    if (t->tv_nsec >= 1000000000L) {
-        t->tv_sec++;
-        t->tv_nsec -= 1000000000L;
-    }
-}
 
 /* --- news ------------------------------------------------------------------------- */
 
@@ -62,10 +49,9 @@ static enum status hear(struct http_link *l, uint64_t since, uint64_t *size)
 /* Under the lock. */
 static void pause_ms(struct http_link *l, uint64_t ms)
 {
-    struct timespec t;
+    struct timespec t = link_client_deadline(ms);
 
-    until_ms(&t, ms);
-    while (!l->quit && pthread_cond_timedwait(&l->changed, &l->lock, &t) != ETIMEDOUT)
+    while (!l->base.quit && link_client_changed(&l->base, &t))
         ;
 }
 
@@ -75,17 +61,17 @@ static void *listen_for_news(void *arg)
     uint64_t retry_ms = NEWS_RETRY_MIN_MS, since, size = 0;
     enum status st;
 
-    pthread_mutex_lock(&l->lock);
+    pthread_mutex_lock(&l->base.lock);
     since = l->seen;
-    while (!l->quit) {
-        pthread_mutex_unlock(&l->lock);
+    while (!l->base.quit) {
+        pthread_mutex_unlock(&l->base.lock);
         st = hear(l, since, &size);
-        pthread_mutex_lock(&l->lock);
+        pthread_mutex_lock(&l->base.lock);
         if (st == STATUS_OK && size >= since) {
             bool none = size == since;
 
-            l->hint = since = size;
-            pthread_cond_broadcast(&l->changed);
+            l->base.hint = since = size;
+            pthread_cond_broadcast(&l->base.changed);
             retry_ms = NEWS_RETRY_MIN_MS;
             /* One that does not wait is not asked all the time. */
             pause_ms(l, none ? NEWS_RETRY_MIN_MS : 0);
@@ -95,7 +81,7 @@ static void *listen_for_news(void *arg)
         retry_ms = retry_ms * 2 < NEWS_RETRY_MAX_MS ? retry_ms * 2 : NEWS_RETRY_MAX_MS;
         since = l->seen;
     }
-    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_unlock(&l->base.lock);
     return NULL;
 }
 
@@ -105,54 +91,18 @@ static enum status client_hints(struct link_client *base, const char *hints_url)
     enum status st = STATUS_OK;
 
     (void)hints_url;
-    pthread_mutex_lock(&l->lock);
-    if (!l->has_thread && !l->quit) {
+    pthread_mutex_lock(&l->base.lock);
+    if (!l->has_thread && !l->base.quit) {
         l->has_thread = pthread_create(&l->thread, NULL, listen_for_news, l) == 0;
         st = l->has_thread ? STATUS_OK : STATUS_NOMEM;
     }
-    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_unlock(&l->base.lock);
     return st;
-}
-
-static enum status client_wait(struct link_client *base, uint64_t above, int timeout_ms,
-                               uint64_t *size)
-{
-    struct http_link *l = (struct http_link *)base;
-    struct timespec until;
-    enum status st = STATUS_OK;
-
-    until_ms(&until, (uint64_t)timeout_ms);
-    pthread_mutex_lock(&l->lock);
-    while (st == STATUS_OK && l->hint <= above && !l->woken)
-        if (l->quit || pthread_cond_timedwait(&l->changed, &l->lock, &until) == ETIMEDOUT)
-            st = STATUS_TIMEOUT;
-    if (l->woken)
-        st = STATUS_BUSY;
-    l->woken = false;
-    *size = l->hint;
-    pthread_mutex_unlock(&l->lock);
-    return st;
-}
-
-static void client_wake(struct link_client *base)
-{
-    struct http_link *l = (struct http_link *)base;
-
-    pthread_mutex_lock(&l->lock);
-    l->woken = true;
-    pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->lock);
 }
 
 static void client_quit(struct link_client *base)
 {
-    struct http_link *l = (struct http_link *)base;
-
-    pthread_mutex_lock(&l->lock);
-    l->quit = true;
-    pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->lock);
-    http_client_quit(l->http);
+    http_client_quit(((struct http_link *)base)->http);
 }
 
 static bool client_connected(struct link_client *base)
@@ -201,14 +151,13 @@ static void client_close(struct link_client *base)
     struct http_link *l = (struct http_link *)base;
 
     if (l->http != NULL)
-        client_quit(base);
+        link_client_quit(base);
     if (l->has_thread)
         pthread_join(l->thread, NULL);
     http_client_close(l->http);
     link_http_forget(l);
-    pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->tiles_lock);
-    pthread_mutex_destroy(&l->lock);
+    link_client_destroy(&l->base);
     free(l);
 }
 
@@ -218,24 +167,16 @@ enum status link_client_open_http(const char *url, struct link_client **out)
         .close = client_close,
         .hints = client_hints,
         .call = client_call,
-        .wait = client_wait,
-        .wake = client_wake,
         .quit = client_quit,
         .connected = client_connected,
     };
     struct http_link *l = calloc(1, sizeof(*l));
-    pthread_condattr_t attr;
     enum status st;
 
     if (l == NULL)
         return STATUS_NOMEM;
-    l->base.type = &type;
-    pthread_mutex_init(&l->lock, NULL);
+    link_client_init(&l->base, &type);
     pthread_mutex_init(&l->tiles_lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&l->changed, &attr);
-    pthread_condattr_destroy(&attr);
     st = http_client_open(url, &l->http);
     if (st != STATUS_OK) {
         client_close(&l->base);

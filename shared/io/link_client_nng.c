@@ -4,14 +4,12 @@
  * nobody waits for any more keeps its context until the answer comes, however late.
  */
 #include <assert.h>
-#include <errno.h>
 #include <nng/nng.h>
 #include <nng/protocol/pubsub0/sub.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "io/link_client_internal.h"
 #include "link/message.h"
@@ -44,47 +42,25 @@ struct nng_client {
     char hints_url[128];
     nng_aio *hint_aio;
 
-    pthread_mutex_t lock; /* all below */
-    pthread_cond_t changed;
+    /* Under the base's lock, all below. */
     unsigned peers;
-    uint64_t hint;
-    bool woken, closing, quit;
+    bool closing;
     unsigned in_nng; /* calls of nng's on its own threads, under way */
     struct call calls[CALLS_MAX];
 };
-
-static struct timespec deadline_in(int timeout_ms)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += timeout_ms / 1000;
-    t.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-    if (t.tv_nsec >= 1000000000L) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000L;
-    }
-    return t;
-}
-
-/* False: the time is over. */
-static bool wait_changed(struct nng_client *c, const struct timespec *until)
-{
-    return pthread_cond_timedwait(&c->changed, &c->lock, until) != ETIMEDOUT;
-}
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
 {
     struct nng_client *c = arg;
 
     (void)pipe;
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     if (ev == NNG_PIPE_EV_ADD_POST)
         c->peers++;
     else if (ev == NNG_PIPE_EV_REM_POST)
         c->peers--;
-    pthread_cond_broadcast(&c->changed);
-    pthread_mutex_unlock(&c->lock);
+    pthread_cond_broadcast(&c->base.changed);
+    pthread_mutex_unlock(&c->base.lock);
 }
 
 /* Under the lock. */
@@ -97,16 +73,16 @@ static void call_end(struct call *call, bool failed)
         call->msg = NULL;
         call->state = CALL_FREE;
     }
-    pthread_cond_broadcast(&call->client->changed);
+    pthread_cond_broadcast(&call->client->base.changed);
 }
 
 /* A call of nng's on one of its own threads has returned. */
 static void leave(struct nng_client *c)
 {
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     if (--c->in_nng == 0)
-        pthread_cond_broadcast(&c->changed);
-    pthread_mutex_unlock(&c->lock);
+        pthread_cond_broadcast(&c->base.changed);
+    pthread_mutex_unlock(&c->base.lock);
 }
 
 /* On nng's thread: sent, or answered. */
@@ -117,7 +93,7 @@ static void on_call(void *arg)
     int rv = nng_aio_result(call->aio);
     bool receive = false;
 
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     if (call->state == CALL_SENDING) {
         if (rv != 0) {
             nng_msg_free(nng_aio_get_msg(call->aio));
@@ -139,7 +115,7 @@ static void on_call(void *arg)
         call_end(call, true);
     }
     c->in_nng += receive;
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->base.lock);
     if (receive) {
         nng_ctx_recv(call->ctx, call->aio);
         leave(c);
@@ -161,17 +137,17 @@ static void on_hint(void *arg)
         if (message_decode((struct bytes){ nng_msg_body(msg), nng_msg_len(msg) }, &m) ==
                 STATUS_OK &&
             m.type == MESSAGE_HINT) {
-            pthread_mutex_lock(&c->lock);
-            c->hint = m.u.hint.size;
-            pthread_cond_broadcast(&c->changed);
-            pthread_mutex_unlock(&c->lock);
+            pthread_mutex_lock(&c->base.lock);
+            c->base.hint = m.u.hint.size;
+            pthread_cond_broadcast(&c->base.changed);
+            pthread_mutex_unlock(&c->base.lock);
         }
         nng_msg_free(msg);
     }
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     on = !c->closing;
     c->in_nng += on;
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->base.lock);
     if (on) {
         nng_recv_aio(c->sub, c->hint_aio);
         leave(c);
@@ -247,11 +223,11 @@ static void client_close(struct link_client *base)
 {
     struct nng_client *c = (struct nng_client *)base;
 
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     c->closing = true;
     while (c->in_nng > 0) /* as the server does; they never block */
-        pthread_cond_wait(&c->changed, &c->lock);
-    pthread_mutex_unlock(&c->lock);
+        pthread_cond_wait(&c->base.changed, &c->base.lock);
+    pthread_mutex_unlock(&c->base.lock);
     if (c->has_sub)
         nng_close(c->sub);
     if (c->has_req)
@@ -267,8 +243,7 @@ static void client_close(struct link_client *base)
         nng_aio_stop(c->hint_aio);
         nng_aio_free(c->hint_aio);
     }
-    pthread_cond_destroy(&c->changed);
-    pthread_mutex_destroy(&c->lock);
+    link_client_destroy(&c->base);
     free(c);
 }
 
@@ -277,7 +252,7 @@ static enum status call_begin(struct nng_client *c, const struct timespec *until
                               struct call **out)
 {
     while (c->peers == 0)
-        if (c->quit || !wait_changed(c, until))
+        if (c->base.quit || !link_client_changed(&c->base, until))
             return STATUS_UNREACHABLE;
     for (size_t i = 0; i < CALLS_MAX; i++) {
         if (c->calls[i].state == CALL_FREE) {
@@ -295,7 +270,7 @@ static enum status call_wait(struct nng_client *c, struct call *call,
                              const struct timespec *until, nng_msg **msg)
 {
     while (call->state != CALL_DONE) {
-        bool over = c->quit || !wait_changed(c, until);
+        bool over = c->base.quit || !link_client_changed(&c->base, until);
 
         if (over && call->state != CALL_DONE) {
             call->abandoned = true;
@@ -312,7 +287,7 @@ static enum status client_call(struct link_client *base, struct bytes request,
                                int timeout_ms, struct buf *answer)
 {
     struct nng_client *c = (struct nng_client *)base;
-    struct timespec until = deadline_in(timeout_ms);
+    struct timespec until = link_client_deadline((uint64_t)timeout_ms);
     struct call *call = NULL;
     nng_msg *msg = NULL;
     enum status st;
@@ -324,9 +299,9 @@ static enum status client_call(struct link_client *base, struct bytes request,
         nng_msg_free(msg);
         return STATUS_NOMEM;
     }
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     st = call_begin(c, &until, &call);
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->base.lock);
     if (st != STATUS_OK) {
         nng_msg_free(msg);
         return st;
@@ -335,9 +310,9 @@ static enum status client_call(struct link_client *base, struct bytes request,
     nng_ctx_send(call->ctx, call->aio);
 
     msg = NULL;
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     st = call_wait(c, call, &until, &msg);
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->base.lock);
     if (msg != NULL) {
         buf_append(answer, nng_msg_body(msg), nng_msg_len(msg));
         nng_msg_free(msg);
@@ -345,50 +320,14 @@ static enum status client_call(struct link_client *base, struct bytes request,
     return st == STATUS_OK ? buf_status(answer) : st;
 }
 
-static enum status client_wait(struct link_client *base, uint64_t above, int timeout_ms,
-                               uint64_t *size)
-{
-    struct nng_client *c = (struct nng_client *)base;
-    struct timespec until = deadline_in(timeout_ms);
-    enum status st = STATUS_OK;
-
-    pthread_mutex_lock(&c->lock);
-    while (st == STATUS_OK && c->hint <= above && !c->woken)
-        st = !c->quit && wait_changed(c, &until) ? STATUS_OK : STATUS_TIMEOUT;
-    if (c->woken)
-        st = STATUS_BUSY;
-    c->woken = false;
-    *size = c->hint;
-    pthread_mutex_unlock(&c->lock);
-    return st;
-}
-
-static void client_wake(struct link_client *base)
-{
-    struct nng_client *c = (struct nng_client *)base;
-    pthread_mutex_lock(&c->lock);
-    c->woken = true;
-    pthread_cond_broadcast(&c->changed);
-    pthread_mutex_unlock(&c->lock);
-}
-
-static void client_quit(struct link_client *base)
-{
-    struct nng_client *c = (struct nng_client *)base;
-    pthread_mutex_lock(&c->lock);
-    c->quit = true;
-    pthread_cond_broadcast(&c->changed);
-    pthread_mutex_unlock(&c->lock);
-}
-
 static bool client_connected(struct link_client *base)
 {
     struct nng_client *c = (struct nng_client *)base;
     bool connected;
 
-    pthread_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->base.lock);
     connected = c->peers > 0;
-    pthread_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->base.lock);
     return connected;
 }
 
@@ -398,23 +337,14 @@ enum status link_client_open_nng(const char *url, struct link_client **out)
         .close = client_close,
         .hints = client_hints,
         .call = client_call,
-        .wait = client_wait,
-        .wake = client_wake,
-        .quit = client_quit,
         .connected = client_connected,
     };
     struct nng_client *c = calloc(1, sizeof(*c));
-    pthread_condattr_t attr;
     enum status st;
 
     if (c == NULL)
         return STATUS_NOMEM;
-    c->base.type = &type;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    link_client_init(&c->base, &type);
     st = status_of(open_req(c, url));
     if (st != STATUS_OK) {
         client_close(&c->base);

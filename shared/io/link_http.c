@@ -70,9 +70,9 @@ enum status link_http_status(struct http_link *l, uint64_t until_ms, struct buf 
         st = STATUS_OK;
     }
     if (st == STATUS_OK) {
-        pthread_mutex_lock(&l->lock);
+        pthread_mutex_lock(&l->base.lock);
         l->seen = m.u.status.size;
-        pthread_mutex_unlock(&l->lock);
+        pthread_mutex_unlock(&l->base.lock);
         m.u.status.hints_port = NEWS_PORT;
         message_encode(&m, out);
     }

@@ -23,11 +23,8 @@ struct http_link {
     pthread_t thread; /* waits for news */
     bool has_thread;
 
-    pthread_mutex_t lock; /* all that follows, but the tiles */
-    pthread_cond_t changed;
-    uint64_t hint; /* the newest size that was told as news */
-    uint64_t seen; /* the size of the newest checkpoint that was shown */
-    bool woken, quit;
+    uint64_t
+        seen; /* under the base's lock: the newest checkpoint's size that was shown */
 
     /* What was fetched last of each level, and the bundle: the next question begins where
      * the last ended. Forgotten when the same is asked for again, as it may be wrong. */
