@@ -9,7 +9,7 @@
 #include "base/say.h"
 #include "broker/mark.h"
 #include "io/link_serve.h"
-#include "ledger/rows.h"
+#include "ledger/cosigners.h"
 #include "link/replica.h"
 #include "tlog/bundle.h"
 #include "tlog/tile.h"
@@ -71,43 +71,13 @@ void recovery_free(struct recovery *r)
 /* --- beginning and ending to wait -----------------------------------------------------
  */
 
-/* The state's active cosigners. */
-struct cosigners {
-    struct verifier_key list[COSIGNERS_MAX];
-    size_t n;
-};
-
-static enum status take_key(void *ctx, uint64_t row, struct bytes key, struct bytes value)
+/* As many of the state's cosigners as can be heard. */
+static enum status load_cosigners(struct store *s, struct cosigners *out)
 {
-    struct cosigners *c = ctx;
-    enum status st = STATUS_OK;
-    json_t *json;
+    enum status st = cosigners_load(s, out);
 
-    (void)row;
-    (void)key;
-    if (json_parse(value, &json) != STATUS_OK)
-        return STATUS_ALTERED;
-    if (json_integer_value(json_object_get(json, "type")) == KEY_COSIGN &&
-        json_object_get(json, "until") == NULL && c->n < COSIGNERS_MAX)
-        st = verifier_key_parse(json_member(json, "key"), &c->list[c->n++]) == STATUS_OK
-                 ? STATUS_OK
-                 : STATUS_ALTERED;
-    json_decref(json);
-    return st;
-}
-
-static enum status load_cosigners(struct store *s, struct cosigners **out)
-{
-    enum status st;
-
-    *out = calloc(1, sizeof(**out));
-    if (*out == NULL)
-        return STATUS_NOMEM;
-    st = store_rows(s, STORE_KEY, 1, false, take_key, *out);
-    if (st != STATUS_OK) {
-        free(*out);
-        *out = NULL;
-    }
+    if (out->n > COSIGNERS_MAX)
+        out->n = COSIGNERS_MAX;
     return st;
 }
 
@@ -149,7 +119,7 @@ static void go_on(struct recovery *r, const struct recovery_log *l)
 enum status recovery_open(struct recovery *r, const char *store_path,
                           const struct recovery_log *l)
 {
-    struct cosigners *c = NULL;
+    struct cosigners c = { 0 };
     bool fits = false;
     enum status st = mark_open(store_path, &r->mark);
 
@@ -161,18 +131,18 @@ enum status recovery_open(struct recovery *r, const char *store_path,
         return st;
     set_sizes(r, ledger_committed(l->ledger), 0);
     /* docs/replication.md 8.2, 8.3 */
-    if (r->alone || fits || c->n == 0) {
+    if (r->alone || fits || c.n == 0) {
         go_on(r, l);
     } else {
         begin_waiting(r);
         say_info("at %" PRIu64 " entries, which may be of an old backup: taking no "
                  "statements until one of the log's %zu cosigners has told that there "
                  "are no more",
-                 ledger_committed(l->ledger), c->n);
+                 ledger_committed(l->ledger), c.n);
         say_hint("nodes that run tell by themselves, within seconds; where there is no "
                  "node any more, and only then: --alone");
     }
-    free(c);
+    cosigners_clear(&c);
     return STATUS_OK;
 }
 
@@ -224,18 +194,18 @@ static bool told_now(const struct recovery *r, const struct note *note,
 static enum status hear(struct recovery *r, const struct recovery_log *l,
                         const struct note *note)
 {
-    struct cosigners *c = NULL;
+    struct cosigners c = { 0 };
     enum status st = load_cosigners(l->store, &c);
 
-    for (size_t i = 0; st == STATUS_OK && i < c->n && r->n_heard < COSIGNERS_MAX; i++) {
-        if (was_heard(r, &c->list[i]) || !told_now(r, note, &c->list[i]))
+    for (size_t i = 0; st == STATUS_OK && i < c.n && r->n_heard < COSIGNERS_MAX; i++) {
+        if (was_heard(r, &c.keys[i]) || !told_now(r, note, &c.keys[i]))
             continue;
-        r->heard[r->n_heard++] = c->list[i];
+        r->heard[r->n_heard++] = c.keys[i];
         if (r->told_ms == 0)
             r->told_ms = clock_ms();
-        say_info("%s tells that there is nothing newer than it has", c->list[i].name);
+        say_info("%s tells that there is nothing newer than it has", c.keys[i].name);
     }
-    free(c);
+    cosigners_clear(&c);
     return st;
 }
 
@@ -327,25 +297,6 @@ static enum status take_entry(const struct recovery_log *l, struct bytes entry)
     return st == STATUS_OK && o.type != OUTCOME_ACCEPTED ? STATUS_REFUSED : st;
 }
 
-/* The log's own lines: cosignatures come again. */
-static enum status own_lines(const struct recovery_log *l, struct bytes checkpoint,
-                             struct buf *out)
-{
-    struct note *note = malloc(sizeof(*note));
-    enum status st = note != NULL ? note_parse(checkpoint, note) : STATUS_NOMEM;
-
-    if (st == STATUS_OK) {
-        buf_add(out, note->text);
-        buf_u8(out, '\n');
-        for (size_t i = 0; i < note->n; i++)
-            if (bytes_eq_text(note->sigs[i].name, ledger_origin(l->ledger)))
-                buf_add(out, note->sigs[i].line);
-        st = buf_status(out);
-    }
-    free(note);
-    return st;
-}
-
 static enum status take_part(const struct recovery_log *l, const struct replica_part *p)
 {
     struct reader bundle = reader_of(p->bundle);
@@ -368,7 +319,7 @@ static enum status take_part(const struct recovery_log *l, const struct replica_
     /* docs/replication.md 8.6:
      *   ... the broker signs the checkpoint of what the log has signed with more. */
     if (st == STATUS_OK && exact)
-        st = own_lines(l, p->checkpoint, &own);
+        st = checkpoint_own_lines(p->checkpoint, ledger_origin(l->ledger), &own);
     if (st == STATUS_OK)
         st = l->commit(l->ctx, buf_bytes(&own));
     buf_clear(&own);
@@ -430,7 +381,7 @@ static void answer(struct recovery *r, const struct recovery_log *l,
 static void look_done(struct recovery *r, const struct recovery_log *l)
 {
     uint64_t size = ledger_committed(l->ledger);
-    struct cosigners *c = NULL;
+    struct cosigners c = { 0 };
     bool all = false;
 
     if (!recovery_waits(r) || atomic_load(&r->metrics->forked) || r->told_ms == 0 ||
@@ -438,10 +389,10 @@ static void look_done(struct recovery *r, const struct recovery_log *l)
         return;
     if (load_cosigners(l->store, &c) == STATUS_OK) {
         all = true;
-        for (size_t i = 0; i < c->n; i++)
-            all = all && was_heard(r, &c->list[i]);
+        for (size_t i = 0; i < c.n; i++)
+            all = all && was_heard(r, &c.keys[i]);
     }
-    free(c);
+    cosigners_clear(&c);
     if (!all && clock_ms() - r->told_ms < HEAR_MS)
         return;
     go_on(r, l);

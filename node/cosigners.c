@@ -6,57 +6,10 @@
 
 #include "base/clock.h"
 #include "ledger/log_keys.h"
-#include "ledger/rows.h"
 #include "node/remote.h"
 
 #define ASK_MS 100 /* how often to ask for more cosignatures */
 #define ASK_TIMEOUT_MS 3000
-
-static enum status add(struct cosigners *c, struct bytes vkey)
-{
-    struct verifier_key *more = reallocarray(c->keys, c->n + 1, sizeof(*more));
-
-    if (more == NULL)
-        return STATUS_NOMEM;
-    c->keys = more;
-    if (verifier_key_parse(vkey, &c->keys[c->n]) != STATUS_OK)
-        return STATUS_ALTERED;
-    c->n++;
-    return STATUS_OK;
-}
-
-static enum status take_row(void *ctx, uint64_t row, struct bytes key, struct bytes value)
-{
-    enum status st = STATUS_OK;
-    json_t *json;
-
-    (void)row;
-    (void)key;
-    if (json_parse(value, &json) != STATUS_OK)
-        return STATUS_ALTERED;
-    if (json_integer_value(json_object_get(json, "type")) == KEY_COSIGN &&
-        json_object_get(json, "until") == NULL)
-        st = add(ctx, json_member(json, "key"));
-    json_decref(json);
-    return st;
-}
-
-enum status cosigners_load(struct store *s, struct cosigners *out)
-{
-    enum status st;
-
-    *out = (struct cosigners){ 0 };
-    st = store_rows(s, STORE_KEY, 1, false, take_row, out);
-    if (st != STATUS_OK)
-        cosigners_clear(out);
-    return st;
-}
-
-void cosigners_clear(struct cosigners *c)
-{
-    free(c->keys);
-    *c = (struct cosigners){ 0 };
-}
 
 static bool cosigned_by(const struct note *n, const struct verifier_key *k, size_t *line)
 {

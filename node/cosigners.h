@@ -1,22 +1,14 @@
 /* node/cosigners.h
  *
- * The cosigners that the log knows, and which of them a checkpoint has.
+ * Which of the cosigners that the log knows a checkpoint has.
  */
 #ifndef AVOW_NODE_COSIGNERS_H
 #define AVOW_NODE_COSIGNERS_H
 
+#include "ledger/cosigners.h"
 #include "node/session.h"
 #include "tlog/checkpoint.h"
 #include "tlog/policy.h"
-
-struct cosigners {
-    struct verifier_key *keys;
-    size_t n;
-};
-
-/* Those that are active in the state. */
-enum status cosigners_load(struct store *s, struct cosigners *out);
-void cosigners_clear(struct cosigners *c);
 
 /* Of a signed checkpoint: how many of them cosigned it; `by[i]` (may be NULL) says which.
  */

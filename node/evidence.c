@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/say.h"
+#include "link/proof_json.h"
 #include "tlog/bundle.h"
 #include "tlog/proof.h"
 
@@ -142,26 +143,6 @@ static enum status covered(const struct checkpoint *cp, const struct replica_par
     return replica_part_vouched(p, cp, tree.size, &root, &exact);
 }
 
-static json_t *hash_text(const struct hash *h)
-{
-    struct buf text = { 0 };
-    json_t *out;
-
-    base64_encode((struct bytes){ h->b, HASH_LEN }, &text);
-    out = json_of(buf_bytes(&text));
-    buf_clear(&text);
-    return out;
-}
-
-static json_t *hash_list(const struct hash *hashes, size_t n)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, hash_text(&hashes[i]));
-    return list;
-}
-
 /* What is no text is told in base64: that may be what is wrong with it. */
 static int put_entry(json_t *out, struct bytes entry)
 {
@@ -180,12 +161,12 @@ static json_t *evidence_json(const struct replica_part *p, uint64_t index,
                              struct bytes entry, const struct proof *inclusion,
                              const struct refusal *why)
 {
-    json_t *out = json_pack(
-        "{s:s, s:I, s:s, s:i, s:s, s:I, s:o, s:o, s:o}", "evidence", "avow/evidence/v1",
-        "index", (json_int_t)index, "rule", rule_name(why->rule), "line", (int)why->line,
-        "text", why->text, "size", (json_int_t)(p->from + p->count), "inclusion",
-        hash_list(inclusion->hashes, inclusion->n), "consistency",
-        hash_list(p->proof.hashes, p->proof.n), "checkpoint", json_of(p->checkpoint));
+    json_t *out = json_pack("{s:s, s:I, s:s, s:i, s:s, s:I, s:o, s:o, s:o}", "evidence",
+                            "avow/evidence/v1", "index", (json_int_t)index, "rule",
+                            rule_name(why->rule), "line", (int)why->line, "text",
+                            why->text, "size", (json_int_t)(p->from + p->count),
+                            "inclusion", proof_json(inclusion), "consistency",
+                            proof_json(&p->proof), "checkpoint", json_of(p->checkpoint));
 
     if (put_entry(out, entry) == 0)
         return out;

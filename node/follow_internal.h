@@ -66,8 +66,5 @@ enum status follow_standing(struct follow *f);
 /* follow_return.c: tell the broker the newest checkpoint, and give back what it lacks
  * above `size` where it waits for that (docs/replication.md 8). */
 enum status follow_return(struct follow *f, size_t source, uint64_t size);
-/* The log's own lines of a checkpoint: cosignatures are kept elsewhere. */
-enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
-                             struct buf *out);
 
 #endif

@@ -102,24 +102,6 @@ static enum status check_root(struct follow *f, const struct replica_part *p, bo
                : st;
 }
 
-enum status follow_own_lines(const struct follow *f, struct bytes checkpoint,
-                             struct buf *out)
-{
-    struct note *note = malloc(sizeof(*note));
-    enum status st = note != NULL ? note_parse(checkpoint, note) : STATUS_NOMEM;
-
-    if (st == STATUS_OK) {
-        buf_add(out, note->text);
-        buf_u8(out, '\n');
-        for (size_t i = 0; i < note->n; i++)
-            if (bytes_eq_text(note->sigs[i].name, f->config.log.name))
-                buf_add(out, note->sigs[i].line);
-        st = buf_status(out);
-    }
-    free(note);
-    return st;
-}
-
 /* With the checkpoint of just this size, or none (empty). */
 static enum status commit(struct follow *f, struct bytes checkpoint)
 {
@@ -127,7 +109,7 @@ static enum status commit(struct follow *f, struct bytes checkpoint)
     enum status st = STATUS_OK;
 
     if (checkpoint.len > 0)
-        st = follow_own_lines(f, checkpoint, &own);
+        st = checkpoint_own_lines(checkpoint, f->config.log.name, &own);
     if (st == STATUS_OK)
         st = ledger_commit(f->ledger, buf_bytes(&own));
     if (st == STATUS_OK)

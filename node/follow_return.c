@@ -13,7 +13,7 @@ static enum status print_told(struct follow *f, struct bytes note, struct buf *o
     struct checkpoint cp;
     struct buf body = { 0 };
     size_t end = 0;
-    enum status st = follow_own_lines(f, note, out);
+    enum status st = checkpoint_own_lines(note, f->config.log.name, out);
 
     if (st == STATUS_OK && f->witness != NULL && !f->stopped) {
         /* docs/replication.md 8.4: the time in it tells that it is the newest now. */

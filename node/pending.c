@@ -95,15 +95,6 @@ void pending_clear(struct pending *p)
     memset(p, 0, sizeof(*p));
 }
 
-size_t pending_lacking(const struct pending *p)
-{
-    size_t lacking = 0;
-
-    for (size_t i = 0; i < p->statement->n_sigs; i++)
-        lacking += !p->signed_[i];
-    return lacking;
-}
-
 enum status pending_may_sign(const struct pending *p, const struct verifier_key *k)
 {
     const struct statement *s = p->statement;

@@ -19,9 +19,6 @@ enum status pending_open(struct bytes note, const char *origin, struct pending *
                          struct refusal *why);
 void pending_clear(struct pending *p);
 
-/* How many organizations have not signed. */
-size_t pending_lacking(const struct pending *p);
-
 /* May a key of this organization sign, and has this key not signed yet? STATUS_NOT_FOUND:
  * it is neither the author nor in `with`; STATUS_EXISTS: this key signed already. */
 enum status pending_may_sign(const struct pending *p, const struct verifier_key *k);

@@ -206,7 +206,7 @@ static enum status keep_checkpoint(struct witness_serve *s, const struct adding 
     enum status st = store_checkpoint_get(s->store, a->cp.size, &have);
 
     if (st == STATUS_NOT_FOUND) {
-        st = follow_own_lines(s->follow, a->note, &own);
+        st = checkpoint_own_lines(a->note, s->follow->config.log.name, &own);
         if (st == STATUS_OK)
             st = store_checkpoint_put(s->store, a->cp.size, buf_bytes(&own));
     }

@@ -137,6 +137,16 @@ void view_put_money(struct view *v, json_t *object, const char *name, struct byt
 
 /* --- records ---------------------------------------------------------------------- */
 
+void view_put_sum(struct view *v, json_t *object, const char *name, money_sum sum,
+                  const char *currency)
+{
+    struct buf text = { 0 };
+
+    money_print(sum, currency, &text);
+    view_put_bytes(v, object, name, buf_bytes(&text));
+    buf_clear(&text);
+}
+
 const struct entry *view_entry(struct view *v, uint64_t index)
 {
     if (v->st != STATUS_OK)
@@ -243,35 +253,28 @@ struct listing {
     uint64_t next; /* 0: no more */
 };
 
-/* What filters ask of a row. A new reference. */
-static json_t *row_facets(enum view_kind k, const json_t *row)
+json_t *view_row_facets(enum store_table t, const json_t *row)
 {
-    const json_t *country = json_object_get(row, "country");
     json_t *list = json_array(), *convener;
     size_t i;
 
-    switch (k) {
-    case VIEW_NETWORKS:
+    switch (t) {
+    case STORE_NETWORK:
         json_array_foreach(json_object_get(row, "conveners"), i, convener)
             json_array_append(list, json_object_get(convener, "org"));
         return json_pack("{s:[O], s:o}", "networks", json_object_get(row, "network"),
                          "orgs", list);
-    case VIEW_ORGANIZATIONS:
-        if (country != NULL)
-            json_array_append(list, (json_t *)(uintptr_t)country);
+    case STORE_ORGANIZATION:
+        if (json_object_get(row, "country") != NULL)
+            json_array_append(list, json_object_get(row, "country"));
         return json_pack("{s:O, s:[O], s:o, s:O}", "networks",
                          json_object_get(row, "networks"), "orgs",
                          json_object_get(row, "org"), "countries", list, "status",
                          json_object_get(row, "status"));
-    case VIEW_PARTNERSHIPS:
-    case VIEW_COMMITMENTS:
-    case VIEW_DECLARATIONS:
-    case VIEW_PLEDGES:
-    case VIEW_KINDS:
-        break;
+    default: /* subjects, in all but name */
+        json_decref(list);
+        return json_incref(json_object_get(row, "facets"));
     }
-    json_decref(list);
-    return json_incref(json_object_get(row, "facets"));
 }
 
 static bool row_matches(const struct listing *l, const json_t *row)
@@ -284,7 +287,7 @@ static bool row_matches(const struct listing *l, const json_t *row)
         return false;
     if (l->f == NULL || filter_empty(l->f))
         return true;
-    facets = row_facets(l->kind, row);
+    facets = view_row_facets(kinds[l->kind].table, row);
     yes = filter_match(l->f, bytes_of(kinds[l->kind].singular), facets);
     json_decref(facets);
     return yes;

@@ -9,6 +9,7 @@
 #include "face/entry.h"
 #include "face/names.h"
 #include "face/view.h"
+#include "record/money.h"
 
 /* Rows that a list looks at in one call, and pledges that totals do. */
 #define VIEW_SCAN_MAX 50000
@@ -42,6 +43,11 @@ void view_put_org(struct view *v, json_t *object, const char *name, struct bytes
 /* A row's sum of minor units as a decimal in its currency. */
 void view_put_money(struct view *v, json_t *object, const char *name, struct bytes minor,
                     const char *currency);
+
+/* What filters ask of a row of networks, organizations or subjects. A new reference. */
+json_t *view_row_facets(enum store_table t, const json_t *row);
+void view_put_sum(struct view *v, json_t *object, const char *name, money_sum sum,
+                  const char *currency);
 
 /* The entry, read or remembered; NULL: failed. Valid until the next. */
 const struct entry *view_entry(struct view *v, uint64_t index);

@@ -13,16 +13,6 @@
 
 /* --- sums --------------------------------------------------------------------------- */
 
-static void put_sum(struct view *v, json_t *out, const char *name, money_sum sum,
-                    const char *currency)
-{
-    struct buf text = { 0 };
-
-    money_print(sum, currency, &text);
-    view_put_bytes(v, out, name, buf_bytes(&text));
-    buf_clear(&text);
-}
-
 static void put_money(struct view *v, json_t *out, const json_t *row)
 {
     static const struct {
@@ -45,7 +35,7 @@ static void put_money(struct view *v, json_t *out, const json_t *row)
         if (!columns[i].rare || json_object_get(sums, columns[i].name) != NULL)
             view_put_money(v, money, columns[i].name, json_member(sums, columns[i].name),
                            currency);
-    put_sum(v, money, "outstanding", progress_outstanding(row), currency);
+    view_put_sum(v, money, "outstanding", progress_outstanding(row), currency);
     view_put(v, out, "money", money);
 }
 
@@ -70,11 +60,11 @@ static json_t *payment_view(struct view *v, const struct payment *p)
     json_t *out = json_object(), *money = json_object();
 
     view_put_bytes(v, out, "due", p->due);
-    put_sum(v, money, "amount", p->money.minor, p->money.currency);
+    view_put_sum(v, money, "amount", p->money.minor, p->money.currency);
     view_put(v, money, "currency", json_string(p->money.currency));
     view_put(v, out, "money", money);
     if (p->state != PAYMENT_UNKNOWN) {
-        put_sum(v, out, "paid", p->paid, p->money.currency);
+        view_put_sum(v, out, "paid", p->paid, p->money.currency);
         view_put(v, out, "state", json_string(payment_state_name(p->state)));
     }
     return out;
@@ -283,8 +273,8 @@ static void put_discrepancies(struct view *v, json_t *list, const char *currency
 
         if (went[root] > 0 && came[root] > 0 && went[root] != came[root] &&
             counts(json_array_get(list, i)))
-            put_sum(v, json_array_get(list, i), "discrepancy", came[root] - went[root],
-                    currency);
+            view_put_sum(v, json_array_get(list, i), "discrepancy",
+                         came[root] - went[root], currency);
     }
 out:
     free(group);

@@ -156,16 +156,6 @@ static bool sums_for(struct view *v, const json_t *row, const char *currency,
     return st == STATUS_OK && sums[TOTAL_PLEDGES] > 0;
 }
 
-static void put_sum(struct view *v, json_t *out, const char *name, money_sum sum,
-                    const char *currency)
-{
-    struct buf text = { 0 };
-
-    money_print(sum, currency, &text);
-    view_put_bytes(v, out, name, buf_bytes(&text));
-    buf_clear(&text);
-}
-
 /* `budget` NULL: none in this currency, so there is no gap either. */
 static json_t *funding_in(struct view *v, const char *currency,
                           const struct money *budget, const money_sum sums[TOTAL_COUNT])
@@ -175,14 +165,14 @@ static json_t *funding_in(struct view *v, const char *currency,
 
     view_put(v, out, "currency", json_string(currency));
     if (budget != NULL)
-        put_sum(v, out, "budget", budget->minor, currency);
-    put_sum(v, out, "pledged", sums[TOTAL_PLEDGED], currency);
-    put_sum(v, out, "committed", sums[TOTAL_COMMITTED], currency);
-    put_sum(v, out, "disbursed", sums[TOTAL_DISBURSED], currency);
-    put_sum(v, out, "received", sums[TOTAL_RECEIVED], currency);
+        view_put_sum(v, out, "budget", budget->minor, currency);
+    view_put_sum(v, out, "pledged", sums[TOTAL_PLEDGED], currency);
+    view_put_sum(v, out, "committed", sums[TOTAL_COMMITTED], currency);
+    view_put_sum(v, out, "disbursed", sums[TOTAL_DISBURSED], currency);
+    view_put_sum(v, out, "received", sums[TOTAL_RECEIVED], currency);
     if (budget != NULL) {
         gap = budget->minor - sums[TOTAL_PLEDGED];
-        put_sum(v, out, "gap", gap > 0 ? gap : 0, currency);
+        view_put_sum(v, out, "gap", gap > 0 ? gap : 0, currency);
     }
     view_put(v, out, "pledges", json_integer((json_int_t)sums[TOTAL_PLEDGES]));
     return out;

@@ -128,8 +128,7 @@ static enum status cosigner_row(void *ctx, uint64_t row, struct bytes key,
     (void)row;
     if (json_parse(value, &json) != STATUS_OK)
         return STATUS_ALTERED;
-    if (json_integer_value(json_object_get(json, "type")) == KEY_COSIGN &&
-        json_object_get(json, "until") == NULL) {
+    if (rows_cosigns(json)) {
         one =
             json_pack("{s:o, s:O, s:O}", "name", json_of(key), "org",
                       json_object_get(json, "org"), "key", json_object_get(json, "key"));

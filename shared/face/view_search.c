@@ -77,30 +77,6 @@ static enum status words_of(struct bytes q, struct buf *out)
 /* --- what is found -------------------------------------------------------------------
  */
 
-static json_t *facets_of(enum store_table t, const json_t *row)
-{
-    json_t *list = json_array(), *convener;
-    size_t i;
-
-    switch (t) {
-    case STORE_NETWORK:
-        json_array_foreach(json_object_get(row, "conveners"), i, convener)
-            json_array_append(list, json_object_get(convener, "org"));
-        return json_pack("{s:[O], s:o, s:[]}", "networks",
-                         json_object_get(row, "network"), "orgs", list, "countries");
-    case STORE_ORGANIZATION:
-        if (json_object_get(row, "country") != NULL)
-            json_array_append(list, json_object_get(row, "country"));
-        return json_pack("{s:O, s:[O], s:o, s:O}", "networks",
-                         json_object_get(row, "networks"), "orgs",
-                         json_object_get(row, "org"), "countries", list, "status",
-                         json_object_get(row, "status"));
-    default: /* subjects, in all but name */
-        json_decref(list);
-        return json_incref(json_object_get(row, "facets"));
-    }
-}
-
 static struct bytes kind_of(enum store_table t, const json_t *row)
 {
     if (t == STORE_NETWORK)
@@ -159,7 +135,7 @@ static enum status take(void *ctx, enum store_table t, uint64_t place,
     st = read_row(l, t, place, &row);
     if (st != STATUS_OK)
         return st;
-    facets = facets_of(t, row);
+    facets = view_row_facets(t, row);
     if (l->f == NULL || filter_empty(l->f) || filter_match(l->f, kind_of(t, row), facets))
         add_item(l, t, row, facets, snippet);
     json_decref(facets);

@@ -250,11 +250,6 @@ size_t pipeline_depth(struct pipeline *p)
     return depth;
 }
 
-unsigned pipeline_threads(const struct pipeline *p)
-{
-    return p->n_workers;
-}
-
 void pipeline_free(struct pipeline *p)
 {
     if (p == NULL)

@@ -46,7 +46,6 @@ bool pipeline_empty(struct pipeline *p);
 
 /* Jobs from push to take: for metrics. */
 size_t pipeline_depth(struct pipeline *p);
-unsigned pipeline_threads(const struct pipeline *p);
 
 /* Finishes, and waits for the threads; jobs not taken are the caller's to know of, so
  * take until pipeline_empty() first. Accepts NULL. */

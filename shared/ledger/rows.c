@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sign/key.h"
+
 static void add_lower(struct bytes text, struct buf *out)
 {
     uint8_t *to = buf_space(out, text.len);
@@ -171,6 +173,12 @@ enum status rows_find(struct store *s, enum store_table t, struct bytes key,
 }
 
 /* --- repudiated --------------------------------------------------------------------- */
+
+bool rows_cosigns(const json_t *key)
+{
+    return json_integer_value(json_object_get(key, "type")) == KEY_COSIGN &&
+           json_object_get(key, "until") == NULL;
+}
 
 bool rows_repudiates(const json_t *key, uint64_t index)
 {

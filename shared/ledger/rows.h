@@ -145,6 +145,8 @@ enum status rows_parse(struct bytes text, json_t **out);
 enum status rows_find(struct store *s, enum store_table t, struct bytes key,
                       uint64_t *row, json_t **out);
 
+/* A key (a row of STORE_KEY) that cosigns checkpoints, and is active. */
+bool rows_cosigns(const json_t *key);
 /* Whether this key (a row of STORE_KEY) was revoked with a `since` at or before an entry:
  * what it signed there is shown as repudiated. */
 bool rows_repudiates(const json_t *key, uint64_t index);

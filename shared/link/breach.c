@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "link/evidence_internal.h"
+#include "link/proof_json.h"
 
 bool breach_is(struct bytes text)
 {
@@ -102,12 +102,12 @@ static enum status read_proofs(struct breach *b, checkpoint_open_fn *open, void 
     struct hash leaf = hash_leaf(b->entry), root;
     struct proof inclusion, consistency;
     uint64_t size = 0;
-    enum status st = evidence_read_size(json_object_get(b->json, "size"), &size);
+    enum status st = proof_json_read_size(json_object_get(b->json, "size"), &size);
 
     if (st == STATUS_OK)
-        st = evidence_read_proof(json_object_get(b->json, "inclusion"), &inclusion);
+        st = proof_json_read(json_object_get(b->json, "inclusion"), &inclusion);
     if (st == STATUS_OK)
-        st = evidence_read_proof(json_object_get(b->json, "consistency"), &consistency);
+        st = proof_json_read(json_object_get(b->json, "consistency"), &consistency);
     if (st == STATUS_OK)
         st = open(ctx, json_member(b->json, "checkpoint"), &b->cp);
     if (st == STATUS_OK && (b->index >= size || size > b->cp.size))

@@ -183,10 +183,12 @@ enum status message_decode(struct bytes in, struct message *out)
 
 static void encode_entries_answer(const struct message *m, struct buf *out)
 {
-    assert(message_proof_count(m) <= PROOF_HASHES_MAX);
+    size_t hashes = m->u.entries_answer.proof.len / HASH_LEN;
+
+    assert(hashes <= PROOF_HASHES_MAX);
     buf_u64(out, m->u.entries_answer.from);
     buf_u32(out, m->u.entries_answer.count);
-    buf_u8(out, (uint8_t)message_proof_count(m));
+    buf_u8(out, (uint8_t)hashes);
     buf_add(out, m->u.entries_answer.proof);
     buf_u32(out, (uint32_t)m->u.entries_answer.checkpoint.len);
     buf_add(out, m->u.entries_answer.checkpoint);
@@ -284,21 +286,6 @@ void message_error(uint16_t status, const char *text, struct buf *out)
     m.u.answer.status = status;
     m.u.answer.text = bytes_of(text);
     message_encode(&m, out);
-}
-
-size_t message_proof_count(const struct message *m)
-{
-    return m->u.entries_answer.proof.len / HASH_LEN;
-}
-
-struct hash message_proof(const struct message *m, size_t i)
-{
-    struct hash h;
-
-    assert(i < message_proof_count(m));
-    for (size_t at = 0; at < HASH_LEN; at++)
-        h.b[at] = m->u.entries_answer.proof.ptr[i * HASH_LEN + at];
-    return h;
 }
 
 struct proof message_hashes(struct bytes proof)

@@ -113,7 +113,7 @@ struct message {
         struct {
             uint64_t from;
             uint32_t count;
-            struct bytes proof; /* n hashes of HASH_LEN; message_proof() gives them */
+            struct bytes proof; /* n hashes of HASH_LEN; message_hashes() gives them */
             struct bytes checkpoint;
             struct bytes bundle;
         } entries_answer; /* MESSAGE_ENTRIES_ANSWER, MESSAGE_RETURN */
@@ -175,9 +175,6 @@ void message_encode(const struct message *m, struct buf *out);
 /* Short ways to make what has no more than its numbers. */
 void message_error(uint16_t status, const char *text, struct buf *out);
 
-/* The hashes of an ENTRIES answer. */
-struct hash message_proof(const struct message *m, size_t i);
-size_t message_proof_count(const struct message *m);
 /* Of an ENTRIES or PROVE answer's `proof`. */
 struct proof message_hashes(struct bytes proof);
 

@@ -3,23 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/codec.h"
+#include "link/proof_json.h"
 
 /* --- printing --------------------------------------------------------------------- */
-
-static json_t *proof_json(const struct proof *p)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < p->n; i++) {
-        struct buf text = { 0 };
-
-        base64_encode((struct bytes){ p->hashes[i].b, HASH_LEN }, &text);
-        json_array_append_new(list, json_of(buf_bytes(&text)));
-        buf_clear(&text);
-    }
-    return list;
-}
 
 enum status portable_print(const struct portable *p, struct buf *out)
 {
@@ -48,18 +34,6 @@ enum status portable_print(const struct portable *p, struct buf *out)
 
 /* --- parsing ---------------------------------------------------------------------- */
 
-static enum status read_proof(const json_t *list, struct proof *out)
-{
-    out->n = 0;
-    if (!json_is_array(list) || json_array_size(list) > PROOF_HASHES_MAX)
-        return STATUS_MALFORMED;
-    for (; out->n < json_array_size(list); out->n++)
-        if (base64_decode_exact(json_bytes(json_array_get(list, out->n)),
-                                out->hashes[out->n].b, HASH_LEN) != STATUS_OK)
-            return STATUS_MALFORMED;
-    return STATUS_OK;
-}
-
 static enum status read_entry(const json_t *json, struct portable_entry *out)
 {
     const json_t *index = json_object_get(json, "index");
@@ -72,7 +46,7 @@ static enum status read_entry(const json_t *json, struct portable_entry *out)
     out->note = json_member(json, "note");
     if (out->note.len == 0 || out->note.len > NOTE_MAX)
         return STATUS_MALFORMED;
-    return read_proof(json_object_get(json, "inclusion"), &out->proof);
+    return proof_json_read(json_object_get(json, "inclusion"), &out->proof);
 }
 
 /* Entry 0 is first, and each is behind the one before. */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -97,4 +98,21 @@ enum status checkpoint_open(struct bytes in, const struct verifier_key *key,
         return STATUS_BAD_SIG;
     *out = c;
     return STATUS_OK;
+}
+
+enum status checkpoint_own_lines(struct bytes in, const char *origin, struct buf *out)
+{
+    struct note *note = malloc(sizeof(*note));
+    enum status st = note != NULL ? note_parse(in, note) : STATUS_NOMEM;
+
+    if (st == STATUS_OK) {
+        buf_add(out, note->text);
+        buf_u8(out, '\n');
+        for (size_t i = 0; i < note->n; i++)
+            if (bytes_eq_text(note->sigs[i].name, origin))
+                buf_add(out, note->sigs[i].line);
+        st = buf_status(out);
+    }
+    free(note);
+    return st;
 }

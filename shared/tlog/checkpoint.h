@@ -33,6 +33,9 @@ enum status checkpoint_open(struct bytes note, const struct verifier_key *key,
  * and does not verify. */
 enum status checkpoint_signed(const struct note *note, const struct verifier_key *key);
 
+/* Append the note's text and the lines that the log signed, without cosignatures. */
+enum status checkpoint_own_lines(struct bytes note, const char *origin, struct buf *out);
+
 /* Append the cosignature line of `k` (type KEY_COSIGN) over the checkpoint text. */
 void cosignature_sign(const struct secret_key *k, struct bytes checkpoint_text,
                       uint64_t timestamp, struct buf *out);
