@@ -10,6 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of lines of one format (but debug's) so many are printed within so long; the rest is
+ * counted, and the number said later. So nobody outside can fill the disk by them. */
+#define SAY_SAME_MAX 20
+#define SAY_SAME_MS 60000
+
 enum say_level {
     SAY_DEBUG,
     SAY_INFO,
