@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "io/link_nng.h"
 
 enum value_type { VALUE_TEXT, VALUE_NUMBER };
 
@@ -23,12 +24,20 @@ static const struct {
     {                                                         \
 #name, VALUE_NUMBER, offsetof(struct config, name), 0 \
     }
-    TEXT(http),           TEXT(link),
-    TEXT(hints),          TEXT(public_url),
-    TEXT(log_level),      NUMBER(threads),
-    NUMBER(readers),      NUMBER(rate),
-    NUMBER(burst),        NUMBER(connections_max),
-    NUMBER(watchers_max), NUMBER(stuck_s),
+    TEXT(http),
+    TEXT(link),
+    TEXT(hints),
+    TEXT(public_url),
+    TEXT(log_level),
+    NUMBER(threads),
+    NUMBER(readers),
+    NUMBER(rate),
+    NUMBER(burst),
+    NUMBER(connections_max),
+    NUMBER(watchers_max),
+    NUMBER(stuck_s),
+    NUMBER(link_peers_max),
+    NUMBER(address_link_peers_max),
 };
 
 void config_defaults(struct config *c)
@@ -42,6 +51,8 @@ void config_defaults(struct config *c)
         .connections_max = 10000,
         .watchers_max = 8000,
         .stuck_s = 60,
+        .link_peers_max = LINK_PEERS_MAX,
+        .address_link_peers_max = LINK_ADDRESS_PEERS_MAX,
         .rate = 1000,
         .burst = 20000,
     };

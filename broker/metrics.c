@@ -102,6 +102,15 @@ void metrics_print(struct metrics *m, const struct metrics_now *now, struct buf 
     one(out, "gauge", "connections", "HTTP and feed connections", now->connections);
     one(out, "gauge", "watchers", "watchers of the feed", now->watchers);
     one(out, "gauge", "link_peers", "nodes connected by the link", now->nodes);
+    one(out, "gauge", "link_bytes", "bytes of answers that may be on their way to nodes",
+        now->link_bytes);
+    one(out, "counter", "link_refused_total", "connections by the link beyond the limits",
+        now->link_refused);
+    one(out, "counter", "link_cut_total",
+        "connections by the link closed as they took nothing, or asked for too much",
+        now->link_cut);
+    one(out, "counter", "link_busy_total", "requests by the link told to come again",
+        now->link_busy);
     one(out, "counter", "http_requests_total", "HTTP requests", now->requests);
     one(out, "counter", "feed_frames_total", "feed messages sent", now->frames_sent);
     one(out, "counter", "feed_catchups_total", "feed messages made from the store",

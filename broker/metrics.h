@@ -38,6 +38,8 @@ struct metrics_now {
     size_t waiting, reading;
     unsigned connections, watchers, nodes;
     uint64_t requests, frames_sent, watchers_cut, catchups;
+    size_t link_bytes;
+    uint64_t link_refused, link_cut, link_busy;
 };
 
 void metrics_init(struct metrics *m);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/file.h"
 #include "broker/broker.h"
 #include "io/upgrade.h"
@@ -75,6 +76,9 @@ static enum status open_link(struct broker *b)
     bool hints = strcmp(b->config.hints, "none") != 0;
     struct link_server_options o = { .url = b->config.link,
                                      .hints_url = hints ? b->config.hints : NULL,
+                                     .peers_max = (unsigned)b->config.link_peers_max,
+                                     .address_peers_max =
+                                         (unsigned)b->config.address_link_peers_max,
                                      .serve = link_serve,
                                      .ctx = &b->link_serve };
 
@@ -121,8 +125,11 @@ static enum status open_face(struct broker *b, const char *store)
  * in the pipeline until the sequencer starts. */
 static enum status start(struct broker *b, const char *store)
 {
-    enum status st = open_log(b, store);
+    enum status st;
 
+    descriptors_need(
+        (unsigned)(b->config.connections_max + 2 * b->config.link_peers_max));
+    st = open_log(b, store);
     if (st == STATUS_OK)
         st = open_inside(b, store);
     if (st == STATUS_OK)

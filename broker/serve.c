@@ -239,15 +239,21 @@ bool serve_waits(void *broker)
 static void print_metrics(struct broker *b, struct buf *out)
 {
     struct face_stats face;
+    struct link_server_stats link;
     struct metrics_now now;
 
     face_stats(b->face, &face);
+    link_server_stats(b->link, &link);
     now = (struct metrics_now){
         .waiting = intake_waiting(b->intake),
         .reading = readers_depth(b->readers),
         .connections = face.connections,
         .watchers = face.watchers,
-        .nodes = link_server_peers(b->link),
+        .nodes = link.peers,
+        .link_bytes = link.held,
+        .link_refused = link.refused,
+        .link_cut = link.cut,
+        .link_busy = link.busy,
         .requests = face.requests,
         .frames_sent = face.frames_sent,
         .watchers_cut = face.watchers_cut,

@@ -10,9 +10,6 @@
 #include "tlog/bundle.h"
 #include "tlog/proof.h"
 
-/* Of an ENTRIES answer, all but the bundle: numbers, proof, checkpoint. */
-#define AROUND_BUNDLE_MAX (64 + PROOF_HASHES_MAX * HASH_LEN + CHECKPOINT_MAX)
-
 struct read_job {
     struct link_serve *serve;
     struct link_request *rq;
@@ -69,7 +66,7 @@ enum status link_answer_status(struct store *s, uint16_t hints_port, bool waitin
 static enum status add_entries(struct store *s, uint64_t from, uint64_t size,
                                uint32_t max_bytes, struct buf *bundle, uint32_t *count)
 {
-    size_t room = LINK_FRAME_MAX - AROUND_BUNDLE_MAX;
+    size_t room = LINK_PART_MAX;
     struct buf note = { 0 };
     struct store_entry e;
     enum status st = STATUS_OK;
@@ -218,8 +215,15 @@ static void read_job(struct store *s, void *arg)
 {
     struct read_job *job = arg;
     struct buf out = { 0 };
+    struct address from;
     enum status st;
 
+    atomic_fetch_sub(&job->serve->reads, 1);
+    if (!link_request_address(job->rq, &from)) {
+        link_serve_error(job->rq, 503, "gone"); /* for nobody: read nothing */
+        free(job);
+        return;
+    }
     if (job->m.type == MESSAGE_STATUS)
         st = link_answer_status(s, link_request_hints_port(job->rq),
                                 is_waiting(job->serve), &out);
@@ -241,7 +245,8 @@ static void read_job(struct store *s, void *arg)
 static void to_reader(struct link_serve *serve, struct link_request *rq,
                       const struct message *m)
 {
-    struct read_job *job = calloc(1, sizeof(*job));
+    bool room = atomic_fetch_add(&serve->reads, 1) < LINK_READS_MAX;
+    struct read_job *job = room ? calloc(1, sizeof(*job)) : NULL;
 
     if (job != NULL) {
         job->serve = serve;
@@ -251,6 +256,7 @@ static void to_reader(struct link_serve *serve, struct link_request *rq,
             return;
         free(job);
     }
+    atomic_fetch_sub(&serve->reads, 1);
     link_serve_error(rq, 503, "busy");
 }
 

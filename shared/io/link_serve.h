@@ -6,12 +6,21 @@
 #ifndef AVOW_IO_LINK_SERVE_H
 #define AVOW_IO_LINK_SERVE_H
 
+#include <stdatomic.h>
+
 #include "io/link_nng.h"
 #include "io/readers.h"
 #include "link/message.h"
 
+/* What an answer holds of entries at most: a peer that takes nothing keeps no more from
+ * us, and a slow one gets on in small steps. */
+#define LINK_PART_MAX (512 * 1024)
+/* Requests that wait for a reader, so that there is room for statements. */
+#define LINK_READS_MAX (LINK_CONTEXTS / 2)
+
 struct link_serve {
     struct readers *readers;
+    atomic_uint reads; /* that wait for one, or are being read */
     void *ctx;
     /* On nng's thread: hand over, and answer rq exactly once. `statement` and `body` are
      * valid until then. NULL: answered 404. */
