@@ -308,7 +308,8 @@ export async function initBroker(people, dir = path.join(tempDir('broker'), 'log
 // { program }.
 export async function runBroker(dir, ...flags) {
   const { program } = typeof flags[0] === 'object' ? flags.shift() : { program: 'avow-broker' }
-  const p = start(program, ['run', dir, '--http', '127.0.0.1:0', '--json', ...flags])
+  const http = flags.includes('--http') ? [] : ['--http', '127.0.0.1:0']
+  const p = start(program, ['run', dir, ...http, '--json', ...flags])
   await Promise.race([
     until('the broker is ready', () => p.out.includes('\n'), 30000),
     p.exited.then(({ code, signal }) => { throw new Error(`the broker ended: ${code ?? signal}\n${p.err}`) }),
