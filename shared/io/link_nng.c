@@ -18,21 +18,21 @@
 
 /* --- who comes and goes ----------------------------------------------------------- */
 
-static void address_of_pipe(nng_pipe pipe, struct address *out)
+static void address_of_pipe(nng_pipe pipe, struct peer_address *out)
 {
     struct sockaddr_in in = { .sin_family = AF_INET };
     struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
     nng_sockaddr sa;
 
-    *out = (struct address){ { 0 } };
+    *out = (struct peer_address){ { 0 } };
     if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &sa) != 0)
         return;
     if (sa.s_family == NNG_AF_INET) {
         in.sin_addr.s_addr = sa.s_in.sa_addr;
-        address_of((const struct sockaddr *)&in, out);
+        peer_of_sockaddr((const struct sockaddr *)&in, out);
     } else if (sa.s_family == NNG_AF_INET6) {
         memcpy(&in6.sin6_addr, sa.s_in6.sa_addr, 16);
-        address_of((const struct sockaddr *)&in6, out);
+        peer_of_sockaddr((const struct sockaddr *)&in6, out);
     }
 }
 
@@ -40,7 +40,7 @@ static void come_or_go(struct link_server *s, struct link_peers *peers, nng_pipe
                        nng_pipe_ev ev)
 {
     uint32_t id = (uint32_t)nng_pipe_id(pipe), cut = 0;
-    struct address from;
+    struct peer_address from;
     bool room = true;
 
     address_of_pipe(pipe, &from);

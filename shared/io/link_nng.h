@@ -9,8 +9,8 @@
 #ifndef AVOW_IO_LINK_NNG_H
 #define AVOW_IO_LINK_NNG_H
 
-#include "base/address.h"
 #include "base/limits.h"
+#include "base/peer.h"
 
 /* Requests that a server has in hand at once; more wait in the sockets. As many as a
  * batch should have where a commit takes milliseconds. */
@@ -63,7 +63,7 @@ enum status link_server_open(const struct link_server_options *o,
 const char *link_server_url(const struct link_server *s);
 const char *link_server_hints_url(const struct link_server *s);
 /* Who asked. False: it has gone, and any answer will do. */
-bool link_request_address(const struct link_request *rq, struct address *out);
+bool link_request_key(const struct link_request *rq, struct peer_key *out);
 /* The port of the hints of the server that took the request; 0: none. */
 uint16_t link_request_hints_port(const struct link_request *rq);
 

@@ -9,7 +9,9 @@ struct peer {
     unsigned siblings; /* connections of its address, itself with them */
     size_t held;
     uint64_t asked_ms; /* when it asked last, or came */
-    struct address from;
+    bool asked;
+    bool local; /* on this machine: only the limits in all count */
+    struct peer_key from;
 };
 
 /* Between calls: n <= limits.peers; held is the sum of those of the list. */
@@ -45,14 +47,14 @@ static struct peer *find(const struct link_peers *p, uint32_t id)
 }
 
 /* Connections of one address; *requests: what they have in hand. */
-static unsigned count(const struct link_peers *p, const struct address *from,
+static unsigned count(const struct link_peers *p, const struct peer_key *from,
                       unsigned *requests)
 {
     unsigned n = 0;
 
     *requests = 0;
     for (size_t i = 0; i < p->n; i++) {
-        if (!address_eq(&p->list[i].from, from))
+        if (!peer_key_eq(&p->list[i].from, from))
             continue;
         *requests += p->list[i].requests;
         n++;
@@ -60,9 +62,14 @@ static unsigned count(const struct link_peers *p, const struct address *from,
     return n;
 }
 
-/* Of an address (NULL: of any), the one that asked least recently and has nothing in
- * hand. */
-static struct peer *quietest(struct link_peers *p, const struct address *from,
+static bool is_quiet(const struct peer *one, uint64_t now_ms)
+{
+    return one->requests == 0 &&
+           now_ms >= one->asked_ms + (one->asked ? LINK_QUIET_MS : LINK_NEW_MS);
+}
+
+/* Of an address (NULL: of any), the one that has been quiet longest. */
+static struct peer *quietest(struct link_peers *p, const struct peer_key *from,
                              uint64_t now_ms)
 {
     struct peer *found = NULL;
@@ -70,8 +77,7 @@ static struct peer *quietest(struct link_peers *p, const struct address *from,
     for (size_t i = 0; i < p->n; i++) {
         struct peer *one = &p->list[i];
 
-        if (one->requests > 0 || now_ms < one->asked_ms + LINK_QUIET_MS ||
-            (from != NULL && !address_eq(&one->from, from)))
+        if (!is_quiet(one, now_ms) || (from != NULL && !peer_key_eq(&one->from, from)))
             continue;
         if (found == NULL || one->asked_ms < found->asked_ms)
             found = one;
@@ -87,20 +93,20 @@ static struct peer *of_the_many(struct link_peers *p, unsigned mine)
 
     for (size_t i = 0; i < p->n; i++) {
         struct peer *one = &p->list[i];
-        unsigned n = one->siblings;
 
-        if (n > most || (found != NULL && n == most && one->asked_ms < found->asked_ms)) {
-            most = n;
+        if (one->siblings > most ||
+            (found != NULL && one->siblings == most && one->asked_ms < found->asked_ms)) {
+            most = one->siblings;
             found = one;
         }
     }
     return found;
 }
 
-static void set_siblings(struct link_peers *p, const struct address *from, unsigned n)
+static void set_siblings(struct link_peers *p, const struct peer_key *from, unsigned n)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (address_eq(&p->list[i].from, from))
+        if (peer_key_eq(&p->list[i].from, from))
             p->list[i].siblings = n;
 }
 
@@ -113,29 +119,36 @@ static void drop(struct link_peers *p, struct peer *one)
     set_siblings(p, &gone.from, gone.siblings - 1);
 }
 
-bool link_peers_add(struct link_peers *p, uint32_t id, const struct address *from,
+/* Who is to make room; NULL: nobody. */
+static struct peer *loser(struct link_peers *p, const struct peer_key *key, unsigned mine,
+                          bool over, uint64_t now_ms)
+{
+    struct peer *one = over ? NULL : of_the_many(p, mine);
+
+    return one != NULL ? one : quietest(p, over ? key : NULL, now_ms);
+}
+
+bool link_peers_add(struct link_peers *p, uint32_t id, const struct peer_address *from,
                     uint64_t now_ms, uint32_t *cut)
 {
-    unsigned requests, mine = count(p, from, &requests);
-    struct peer *other = NULL;
+    struct peer_key key = peer_key_of(from);
+    bool local = peer_is_loopback(from);
+    unsigned requests, mine = count(p, &key, &requests);
+    bool over = mine >= p->limits.per_address && !local, full = p->n >= p->limits.peers;
+    struct peer *other;
 
     assert(id != 0);
     *cut = 0;
-    if (mine >= p->limits.per_address)
-        other = quietest(p, from, now_ms);
-    else if (p->n >= p->limits.peers) {
-        other = quietest(p, NULL, now_ms);
+    if (over || full) {
+        other = loser(p, &key, mine, over, now_ms);
         if (other == NULL)
-            other = of_the_many(p, mine);
-    }
-    if (other == NULL && (mine >= p->limits.per_address || p->n >= p->limits.peers))
-        return false;
-    if (other != NULL) {
+            return false;
         *cut = other->id;
         drop(p, other);
     }
-    p->list[p->n++] = (struct peer){ .id = id, .asked_ms = now_ms, .from = *from };
-    set_siblings(p, from, count(p, from, &requests));
+    p->list[p->n++] =
+        (struct peer){ .id = id, .asked_ms = now_ms, .local = local, .from = key };
+    set_siblings(p, &key, count(p, &key, &requests));
     assert(p->n <= p->limits.peers);
     return true;
 }
@@ -157,8 +170,9 @@ enum link_verdict link_peers_begin(struct link_peers *p, uint32_t id, uint64_t n
         return LINK_CUT;
     one->requests++;
     one->asked_ms = now_ms;
+    one->asked = true;
     count(p, &one->from, &requests);
-    return requests > p->limits.requests ? LINK_BUSY : LINK_TAKE;
+    return requests > p->limits.requests && !one->local ? LINK_BUSY : LINK_TAKE;
 }
 
 /* Who holds something and has asked nothing for longest. */
@@ -194,7 +208,7 @@ uint32_t link_peers_end(struct link_peers *p, uint32_t id, size_t held)
     return cut;
 }
 
-const struct address *link_peers_address(const struct link_peers *p, uint32_t id)
+const struct peer_key *link_peers_key(const struct link_peers *p, uint32_t id)
 {
     const struct peer *one = find(p, id);
 

@@ -3,16 +3,19 @@
  * Who is connected to a link, and what each has in hand: the limits of a link, in all and
  * for each address. It knows no socket, and its caller locks.
  *
- * A newcomer for whom there is no room takes the place of one that has asked nothing for
- * a while, which costs that one a new connection, should it want anything: its own
- * address's, where that has too many, else that of the address with the most.
+ * A newcomer for whom there is no room takes the place of one that has asked nothing yet,
+ * or nothing for a while, which costs that one a new connection, should it want anything:
+ * one of the same address, where that has its share, else one of the address with the
+ * most. Programs on this machine are limited in all only.
  */
 #ifndef AVOW_IO_LINK_PEERS_H
 #define AVOW_IO_LINK_PEERS_H
 
-#include "base/address.h"
+#include "base/peer.h"
 
-/* Whoever asked nothing for so long may have to give way (a node asks every minute). */
+/* Whoever has not asked for so long may have to give way: a client connects in order to
+ * ask, and a node asks every minute. */
+#define LINK_NEW_MS 1000
 #define LINK_QUIET_MS 90000
 /* ... and after so long is hung up on in any case. */
 #define LINK_IDLE_MS 300000
@@ -38,7 +41,7 @@ void link_peers_free(struct link_peers *p); /* accepts NULL */
 
 /* A connection, by its number, which is not 0. False: no room, refuse it. *cut: the one
  * to hang up on in its place; 0: none. */
-bool link_peers_add(struct link_peers *p, uint32_t id, const struct address *from,
+bool link_peers_add(struct link_peers *p, uint32_t id, const struct peer_address *from,
                     uint64_t now_ms, uint32_t *cut);
 void link_peers_remove(struct link_peers *p, uint32_t id); /* one not there: nothing */
 
@@ -50,7 +53,7 @@ enum link_verdict link_peers_begin(struct link_peers *p, uint32_t id, uint64_t n
 uint32_t link_peers_end(struct link_peers *p, uint32_t id, size_t held);
 
 /* Who it is; NULL: not connected. Valid until the next call. */
-const struct address *link_peers_address(const struct link_peers *p, uint32_t id);
+const struct peer_key *link_peers_key(const struct link_peers *p, uint32_t id);
 /* One that has been idle too long; 0: none. */
 uint32_t link_peers_idle(const struct link_peers *p, uint64_t now_ms);
 /* All of them, at most `max`. */

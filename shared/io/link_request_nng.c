@@ -246,14 +246,14 @@ void link_request_answer(struct link_request *rq, struct bytes text)
     buf_clear(&busy);
 }
 
-bool link_request_address(const struct link_request *rq, struct address *out)
+bool link_request_key(const struct link_request *rq, struct peer_key *out)
 {
     struct link_server *s = rq->server;
-    const struct address *found;
+    const struct peer_key *found;
 
-    *out = (struct address){ { 0 } };
+    *out = (struct peer_key){ { 0 } };
     pthread_mutex_lock(&s->lock);
-    found = link_peers_address(s->peers, (uint32_t)nng_pipe_id(rq->pipe));
+    found = link_peers_key(s->peers, (uint32_t)nng_pipe_id(rq->pipe));
     if (found != NULL)
         *out = *found;
     pthread_mutex_unlock(&s->lock);
