@@ -8,7 +8,7 @@ static const struct link_limits limits = {
 
 static struct peer_address from(uint8_t n)
 {
-    return (struct address){ { n } };
+    return (struct peer_address){ { n } };
 }
 
 /* Gives the one that is cut, 0: none; -1: refused. */
