@@ -127,6 +127,7 @@ struct form_fill {
     json_t *terms;             /* its newest terms, for an amendment; else NULL */
     const json_t *unsent;      /* records that wait to be sent; or NULL */
     uint64_t next_id, next_tx; /* numbers used up so far, in a batch */
+    bool decimal_comma;        /* may stand in numbers (form_value.h) */
     char where[64];            /* what the error is about: "--amount" */
     char error[480], hint[480];
 };
@@ -150,6 +151,8 @@ bool form_flag(const struct form_fill *f, const char *option);
 /* Defaults (form_fill.c), in the order in which form_build calls them. */
 enum status form_find_subject(struct form_fill *f, json_t *record);
 enum status form_fill_defaults(struct form_fill *f, json_t *record);
+/* The codes of a split are its list, where no list is given (form_split.c). */
+enum status form_fill_splits(struct form_fill *f, json_t *to);
 /* The newest terms, proposed ones if there are, or those in force. */
 enum status form_terms(struct store *s, const json_t *subject, bool newest, json_t **out);
 /* "17/2", "17" or whole: the reference. STATUS_NOT_FOUND. */

@@ -187,6 +187,7 @@ static enum status build_row(struct batch *b, struct row *row, struct form_optio
                            .store = b->run->session.store,
                            .org = b->run->signing.who.name,
                            .unsent = b->run->unsent,
+                           .decimal_comma = b->file.table && b->file.csv.separator != ',',
                            .next_id = b->next_id,
                            .next_tx = b->next_tx };
     json_t *record = NULL;

@@ -53,7 +53,8 @@ static struct bytes amount_currency(const struct form_fill *f)
 static struct form_value value_context(const struct form_fill *f)
 {
     const struct form_option *currency = form_option_of(f->options, FORM_CURRENCY);
-    struct form_value v = { .currency = amount_currency(f) };
+    struct form_value v = { .currency = amount_currency(f),
+                            .decimal_comma = f->decimal_comma };
 
     if (currency != NULL && currency->text != NULL)
         v.currency = bytes_of(currency->text);
@@ -62,16 +63,30 @@ static struct form_value value_context(const struct form_fill *f)
     return v;
 }
 
-static enum status parse_all(struct form_fill *f, const char *option,
-                             const struct field *field, const char *text, json_t **out)
+static struct form_value context_of(const struct form_fill *f, const struct field *field)
 {
     struct form_value v = value_context(f);
-    enum status st;
 
     /* What counts, counts in the pledge's currency. */
     if (field->check == field_object && field->form == &form_counts && f->subject != NULL)
         v.currency = json_member(f->subject, "currency");
-    st = form_value_all(&v, field, bytes_of(text), out);
+    return v;
+}
+
+static enum status parse_all(struct form_fill *f, const char *option,
+                             const struct field *field, const char *text, json_t **out)
+{
+    struct form_value v = context_of(f, field);
+    enum status st = form_value_all(&v, field, bytes_of(text), out);
+
+    return st == STATUS_REFUSED ? refuse_value(f, option, &v) : st;
+}
+
+static enum status read_json(struct form_fill *f, const char *option,
+                             const struct field *field, json_t *json, json_t **out)
+{
+    struct form_value v = context_of(f, field);
+    enum status st = form_value_json(&v, field, json, out);
 
     return st == STATUS_REFUSED ? refuse_value(f, option, &v) : st;
 }
@@ -83,10 +98,8 @@ static enum status given_value(struct form_fill *f, const struct form_option *o,
     enum status st = STATUS_OK;
 
     *out = NULL;
-    if (o->json != NULL) {
-        *out = json_incref(o->json);
-        return STATUS_OK;
-    }
+    if (o->json != NULL)
+        return read_json(f, o->name, o->field, o->json, out);
     if (o->flag)
         *out = json_true();
     else if (o->text != NULL)
@@ -302,7 +315,8 @@ static enum status add_evidence(struct form_fill *f, json_t *record)
 static enum status apply_json(struct form_fill *f, const char *text, json_t *record)
 {
     const char *equals = strchr(text, '=');
-    json_t *array = NULL;
+    const struct field *field;
+    json_t *array = NULL, *value;
     struct buf wrapped = { 0 };
     char name[64];
     enum status st;
@@ -314,11 +328,19 @@ static enum status apply_json(struct form_fill *f, const char *text, json_t *rec
     buf_printf(&wrapped, "[%s]", equals + 1);
     st = json_parse(buf_bytes(&wrapped), &array);
     buf_clear(&wrapped);
-    if (st == STATUS_OK && json_array_size(array) == 1)
-        st = put(record, name, json_incref(json_array_get(array, 0)));
-    else if (st != STATUS_NOMEM)
+    field = form_member(kind_form(f->verb->kind), name);
+    value = json_array_get(array, 0);
+    if (st == STATUS_OK && json_array_size(array) == 1) {
+        if (field != NULL)
+            st = read_json(f, "json-field", field, value, &value);
+        else
+            json_incref(value);
+        if (st == STATUS_OK)
+            st = put(record, name, value);
+    } else if (st != STATUS_NOMEM) {
         st = form_refuse(f, "text stands in quotation marks: title='\"…\"'",
                          "%s: not JSON: %s", name, equals + 1);
+    }
     json_decref(array);
     return st;
 }
@@ -330,9 +352,8 @@ static enum status apply_amount(struct form_fill *f, const struct form_option *o
     json_t *money = NULL;
     enum status st;
 
-    if (o->json != NULL)
-        return put(to, o->field->name, json_incref(o->json));
-    st = form_value_money(&v, bytes_of(o->text), &money);
+    st = o->json != NULL ? form_value_json(&v, o->field, o->json, &money)
+                         : form_value_money(&v, bytes_of(o->text), &money);
     if (st == STATUS_REFUSED)
         return refuse_value(f, o->name, &v);
     return st == STATUS_OK ? put(to, o->field->name, money) : st;
@@ -347,6 +368,20 @@ static enum status apply_field(struct form_fill *f, const struct form_option *o,
     if (st == STATUS_OK && o->set && (o->field->flags & LIST))
         st = merge_list(f, o->field, value, &value);
     return st == STATUS_OK ? put(to, o->field->name, value) : st;
+}
+
+/* `set` of a record in a file. */
+static enum status apply_set_json(struct form_fill *f, const struct form_option *o,
+                                  json_t *set)
+{
+    const struct field *field = form_member(kind_form(f->verb->kind), "set");
+    json_t *json = NULL;
+    enum status st = read_json(f, o->name, field, o->json, &json);
+
+    if (st == STATUS_OK && json_object_update(set, json) != 0)
+        st = form_refuse(f, NULL, "set: expected an object");
+    json_decref(json);
+    return st;
 }
 
 static enum status
@@ -373,9 +408,8 @@ static enum status apply(struct form_fill *f, const struct form_option *o, json_
     case FORM_JSON:
         return apply_all(f, o, apply_json, record);
     case FORM_SET:
-        if (o->json != NULL && json_object_update(set, o->json) != 0)
-            return form_refuse(f, NULL, "set: expected an object");
-        return apply_all(f, o, apply_set, set);
+        return o->json != NULL ? apply_set_json(f, o, set)
+                               : apply_all(f, o, apply_set, set);
     case FORM_REMOVE:
         return apply_all(f, o, apply_remove, set);
     case FORM_CORRECTION:
@@ -446,6 +480,8 @@ enum status form_build(struct form_fill *f, json_t **record)
         st = apply(f, &f->options->items[i], r, set);
     if (st == STATUS_OK)
         st = add_evidence(f, r);
+    if (st == STATUS_OK)
+        st = form_fill_splits(f, set != NULL ? set : r);
     if (st == STATUS_OK && set != NULL && json_object_size(set) == 0) {
         f->where[0] = '\0';
         st = form_refuse(f, "--help lists what can be changed; --set and --remove, too",

@@ -55,10 +55,15 @@ static enum status read_head(struct form_file *f)
     return STATUS_OK;
 }
 
+static struct bytes without_bom(struct bytes text)
+{
+    return bytes_starts(text, BYTES_LIT("\xef\xbb\xbf")) ? bytes_slice(text, 3, text.len)
+                                                         : text;
+}
+
 static struct bytes begun(struct bytes text)
 {
-    if (bytes_starts(text, BYTES_LIT("\xef\xbb\xbf")))
-        text = bytes_slice(text, 3, text.len);
+    text = without_bom(text);
     while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t' ||
                             text.ptr[0] == '\r' || text.ptr[0] == '\n'))
         text = bytes_slice(text, 1, text.len);
@@ -68,6 +73,7 @@ static struct bytes begun(struct bytes text)
 static enum status take(struct form_file *f)
 {
     struct bytes text = begun(buf_bytes(&f->text));
+    char told[JSON_ERROR_MAX];
     enum status st;
 
     if (text.len == 0) {
@@ -80,13 +86,14 @@ static enum status take(struct form_file *f)
     }
     if (text.ptr[0] != '{' && text.ptr[0] != '[')
         return read_head(f);
-    st = json_parse(text, &f->items);
+    /* With what stands before it, so that lines are counted from the first. */
+    st = json_parse_told(without_bom(buf_bytes(&f->text)), &f->items, told);
     if (st == STATUS_OK || st == STATUS_NOMEM)
         return st;
     f->lines = text;
     if (text.ptr[0] == '{')
         return STATUS_OK;
-    snprintf(f->error, sizeof(f->error), "not JSON");
+    snprintf(f->error, sizeof(f->error), "not JSON: %s", told);
     return say_malformed(f, "an array of objects, or one object a line");
 }
 
@@ -111,37 +118,57 @@ void form_file_close(struct form_file *f)
 
 /* --- rows ------------------------------------------------------------------------- */
 
+/* Cells up to the last that holds anything. */
+static size_t filled(const struct csv *c)
+{
+    size_t n = c->n;
+
+    while (n > 0 && form_value_trimmed(bytes_of(c->cells[n - 1])).len == 0)
+        n--;
+    return n;
+}
+
+/* Rows of empty cells are no rows: spreadsheets save them where something once stood. */
 static enum status next_of_table(struct form_file *f)
 {
-    enum status st = csv_next(&f->csv);
+    enum status st;
+    size_t n = 0;
 
+    do {
+        st = csv_next(&f->csv);
+        if (st == STATUS_OK)
+            n = filled(&f->csv);
+    } while (st == STATUS_OK && n == 0);
     if (st == STATUS_MALFORMED)
         return csv_wrong(f);
     if (st != STATUS_OK)
         return st;
     snprintf(f->where, sizeof(f->where), "line %u", f->csv.at_line);
-    if (f->csv.n > f->n_names) {
+    if (n > f->n_names) {
         snprintf(f->error, sizeof(f->error),
-                 "%zu cells, and only %zu columns have a name", f->csv.n, f->n_names);
+                 "%zu cells, and only %zu columns have a name", n, f->n_names);
         return STATUS_MALFORMED;
     }
-    for (size_t i = 0; i < f->csv.n; i++)
+    for (size_t i = 0; i < n; i++)
         f->cells[i] = (struct form_cell){ .name = f->names[i],
                                           .text = csv_undefused(f->csv.cells[i]),
                                           .column = (unsigned)i + 1 };
-    f->n = f->csv.n;
+    f->n = n;
     return STATUS_OK;
 }
 
 /* A number is taken as what would be written for it. */
 static json_t *as_written(json_t *value)
 {
-    char digits[32];
+    struct buf digits = { 0 };
+    json_t *text;
 
-    if (!json_is_integer(value))
+    if (!json_is_number(value))
         return json_incref(value);
-    snprintf(digits, sizeof(digits), "%lld", (long long)json_integer_value(value));
-    return json_string(digits);
+    form_number_json(value, &digits);
+    text = json_of(buf_bytes(&digits));
+    buf_clear(&digits);
+    return text;
 }
 
 /* Takes the row. */

@@ -18,129 +18,51 @@ enum status form_value_fail(struct form_value *v, const char *fmt, ...)
     return STATUS_REFUSED;
 }
 
+/* White space of Unicode, and what has no width; the BOM that stands within a file. */
+static const char *const blanks[] = {
+    " ",            "\t",           "\n",           "\v",           "\f",
+    "\r",           "\xc2\xa0",     "\xc2\xad",     "\xe1\x9a\x80", "\xe1\xa0\x8e",
+    "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84",
+    "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",
+    "\xe2\x80\x8a", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\xaf",
+    "\xe2\x81\x9f", "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf",
+};
+
+static bool cut_blank(struct bytes *t)
+{
+    for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+        size_t len = strlen(blanks[i]);
+
+        if (len > t->len)
+            continue;
+        if (memcmp(t->ptr, blanks[i], len) == 0) {
+            *t = bytes_slice(*t, len, t->len);
+            return true;
+        }
+        if (memcmp(t->ptr + t->len - len, blanks[i], len) == 0) {
+            t->len -= len;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct bytes form_value_trimmed(struct bytes text)
+{
+    while (text.len > 0 && cut_blank(&text))
+        continue;
+    return text;
+}
+
 static struct bytes trimmed(struct bytes t)
 {
-    while (t.len > 0 && isspace(t.ptr[0]))
-        t = bytes_slice(t, 1, t.len);
-    while (t.len > 0 && isspace(t.ptr[t.len - 1]))
-        t.len--;
-    return t;
+    return form_value_trimmed(t);
 }
 
 static enum status give(json_t *value, json_t **out)
 {
     *out = value;
     return value != NULL ? STATUS_OK : STATUS_NOMEM;
-}
-
-/* --- money ------------------------------------------------------------------------ */
-
-static bool is_currency(struct bytes t)
-{
-    return t.len == 3 && isalpha(t.ptr[0]) && isalpha(t.ptr[1]) && isalpha(t.ptr[2]);
-}
-
-/* "700,000.00": groups of three behind the first comma, and none behind the point. */
-static bool is_grouped(struct bytes t)
-{
-    size_t comma, end = t.len;
-
-    (void)bytes_find(t, '.', &end);
-    if (!bytes_find(t, ',', &comma) || comma == 0 || comma > 3 || comma > end)
-        return false;
-    for (size_t i = 0; i < t.len; i++) {
-        bool place = i < end && i >= comma && (i - comma) % 4 == 0;
-
-        if (i != end && place != (t.ptr[i] == ','))
-            return false;
-    }
-    return (end - comma) % 4 == 0;
-}
-
-static void add_amount(struct bytes t, struct buf *out)
-{
-    bool grouped = is_grouped(t);
-
-    for (size_t i = 0; i < t.len; i++)
-        if (!grouped || t.ptr[i] != ',')
-            buf_u8(out, t.ptr[i]);
-}
-
-struct bytes form_value_currency(struct bytes text)
-{
-    struct bytes t = trimmed(text), first, rest;
-    size_t space;
-
-    if (!bytes_find(t, ' ', &space))
-        return (struct bytes){ 0 };
-    first = bytes_slice(t, 0, space);
-    rest = trimmed(bytes_slice(t, space, t.len));
-    return is_currency(first) ? first : is_currency(rest) ? rest : (struct bytes){ 0 };
-}
-
-static enum status check_currency(struct form_value *v, struct bytes currency)
-{
-    /* What is meant more often goes before. */
-    const char *codes[512] = { "USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD" }, *near;
-    char code[16];
-    size_t n = 7, i = 0;
-
-    if (currency_minor_units(currency) >= 0)
-        return STATUS_OK;
-    v->currency_wrong = bytes_eq(currency, v->currency);
-    snprintf(code, sizeof(code), BYTES_FMT, BYTES_ARG(field_shown(currency)));
-    while (n < 512 && (codes[n] = code_at(CODE_CURRENCY, i++)) != NULL)
-        n++;
-    near = args_nearest(code, codes, n);
-    snprintf(v->hint, sizeof(v->hint),
-             "currencies are codes of ISO 4217, such as USD, EUR, CHF, GBP%s%s%s",
-             near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-             near != NULL ? "?" : "");
-    return form_value_fail(v, "expected a currency, found \"%s\"", code);
-}
-
-enum status form_value_money(struct form_value *v, struct bytes text, json_t **out)
-{
-    struct bytes t = trimmed(text), amount = t, currency = v->currency;
-    struct buf digits = { 0 };
-    char code[4] = "";
-    size_t space;
-    enum status st;
-
-    if (bytes_find(t, ' ', &space)) {
-        amount = trimmed(bytes_slice(t, space, t.len));
-        currency = bytes_slice(t, 0, space);
-        if (!is_currency(currency)) {
-            struct bytes other = amount;
-
-            amount = currency;
-            currency = other;
-        }
-    }
-    if (currency.len == 0) {
-        snprintf(v->hint, sizeof(v->hint), "give --currency too, or write \"USD 50000\"");
-        return form_value_fail(v, "expected a currency with the amount " BYTES_FMT,
-                               BYTES_ARG(field_shown(t)));
-    }
-    if (!is_currency(currency) && currency.ptr == v->currency.ptr)
-        return check_currency(v, v->currency);
-    if (!is_currency(currency))
-        return form_value_fail(
-            v, "expected money such as \"USD 50000\", found \"" BYTES_FMT "\"",
-            BYTES_ARG(field_shown(t)));
-    for (size_t i = 0; i < 3; i++)
-        code[i] = (char)toupper(currency.ptr[i]);
-    st = check_currency(v, bytes_of(code));
-    if (st != STATUS_OK)
-        return st;
-    add_amount(amount, &digits);
-    st = buf_status(&digits);
-    if (st == STATUS_OK)
-        st = give(json_pack("{s:o, s:s}", "amount", json_of(buf_bytes(&digits)),
-                            "currency", code),
-                  out);
-    buf_clear(&digits);
-    return st;
 }
 
 /* --- time, truth, numbers --------------------------------------------------------- */
@@ -305,36 +227,46 @@ static enum status short_form(struct form_value *v, const struct form *form,
                : st;
 }
 
-static enum status json_value(struct form_value *v, struct bytes t, json_t **out)
+static enum status json_value(struct form_value *v, const struct field *f,
+                              struct bytes t, json_t **out)
 {
-    struct refusal why;
-    enum status st =
-        t.ptr[0] == '{' ? json_line_parse(t, 0, out, &why) : json_parse(t, out);
+    char error[JSON_ERROR_MAX];
+    json_t *value = NULL;
+    enum status st = json_parse_told(t, &value, error);
 
-    if (st == STATUS_REFUSED)
-        return form_value_fail(v, "not JSON: %s", why.text);
-    return st == STATUS_MALFORMED ? form_value_fail(v, "not JSON") : st;
+    if (st == STATUS_MALFORMED)
+        return form_value_fail(v, "not JSON: %s", error);
+    if (st == STATUS_OK)
+        st = form_value_json(v, f, value, out);
+    json_decref(value);
+    return st;
 }
 
-static enum status object_value(struct form_value *v, const struct form *form,
-                                struct bytes t, json_t **out)
+static bool is_money(const struct form *form)
+{
+    return form == &form_money || form == &form_counts;
+}
+
+static enum status object_value(struct form_value *v, const struct field *f,
+                                const struct form *form, struct bytes t, json_t **out)
 {
     json_t *object;
     size_t unused;
+    bool longhand = member_at(form, t, &unused) != NULL;
     enum status st;
 
     if (t.len > 0 && t.ptr[0] == '{')
-        return json_value(v, t, out);
-    if (form == &form_period && member_at(form, t, &unused) == NULL)
+        return json_value(v, f, t, out);
+    if (form == &form_period && !longhand)
         return period(t, out);
-    if ((form == &form_money || form == &form_counts) &&
-        member_at(form, t, &unused) == NULL)
+    if (is_money(form) && !longhand)
         return form_value_money(v, t, out);
     object = json_object();
     if (object == NULL)
         return STATUS_NOMEM;
-    st = member_at(form, t, &unused) != NULL ? members(v, form, t, object)
-                                             : short_form(v, form, t, object);
+    st = longhand ? members(v, form, t, object) : short_form(v, form, t, object);
+    if (st == STATUS_OK && is_money(form))
+        st = form_money_read(v, &object);
     if (st == STATUS_OK)
         return give(object, out);
     json_decref(object);
@@ -343,44 +275,203 @@ static enum status object_value(struct form_value *v, const struct form *form,
 
 /* --- fields ----------------------------------------------------------------------- */
 
-static const struct form *form_of(const struct field *f)
+/* Money counted in USD has a check of its own. */
+static bool is_usd(const struct field *f)
 {
-    if (f->check == field_object)
-        return f->form;
-    /* Money counted in USD, which has a check of its own. */
-    return strcmp(f->name, "usd") == 0 ? &form_counts : NULL;
+    return strcmp(f->name, "usd") == 0;
 }
 
-enum status form_value_one(struct form_value *v, const struct field *f, struct bytes text,
-                           json_t **out)
+static const struct form *form_of(const struct field *f)
 {
-    struct bytes t = trimmed(text);
+    if (f->check == field_object || f->check == field_set)
+        return f->form;
+    return is_usd(f) ? &form_counts : NULL;
+}
+
+static bool is_text(const struct field *f)
+{
+    return f->check == field_title || f->check == field_text;
+}
+
+static bool is_decimal(const struct field *f)
+{
+    return f->check == field_quantity || f->check == field_percent ||
+           f->check == field_measured;
+}
+
+static enum status decimal(const struct form_value *v, const struct field *f,
+                           struct bytes t, json_t **out)
+{
+    struct form_value plain = { .decimal_comma =
+                                    v->decimal_comma && f->check != field_measured };
+    struct buf digits = { 0 };
+    enum status st;
+
+    form_number_decimal(&plain, t, &digits);
+    st = buf_status(&digits);
+    if (st == STATUS_OK)
+        st = give(json_of(buf_bytes(&digits)), out);
+    buf_clear(&digits);
+    return st;
+}
+
+static enum status one(struct form_value *v, const struct field *f, struct bytes t,
+                       json_t **out)
+{
     const struct form *form = form_of(f);
     bool truth;
     enum status st;
 
-    *out = NULL;
-    if (form == &form_counts && strcmp(f->name, "usd") == 0) {
-        struct form_value in_usd = { .currency = BYTES_LIT("USD") };
-
-        st = object_value(&in_usd, form, t, out);
-        memcpy(v->error, in_usd.error, sizeof(v->error));
-        memcpy(v->hint, in_usd.hint, sizeof(v->hint));
-        return st;
-    }
     if (form != NULL)
-        return object_value(v, form, t, out);
+        return object_value(v, f, form, t, out);
     if (f->check == field_bool || f->check == field_true) {
         st = form_value_bool(v, t, &truth);
         return st == STATUS_OK ? give(json_boolean(truth), out) : st;
     }
     if (f->check == field_integer || f->check == field_index)
         return number(v, t, out);
-    if ((f->check == field_title || f->check == field_text) && t.len > 0 &&
-        t.ptr[0] == '{')
-        return json_value(v, t, out);
-    return give(json_of(t), out);
+    if (is_text(f) && t.len > 0 && t.ptr[0] == '{')
+        return json_value(v, f, t, out);
+    return is_decimal(f) ? decimal(v, f, t, out) : give(json_of(t), out);
 }
+
+/* In dollars, where that is what the field counts in. */
+static struct form_value context_of(const struct form_value *v, const struct field *f)
+{
+    struct form_value own = *v;
+
+    if (is_usd(f)) {
+        own.currency = BYTES_LIT("USD");
+        own.currency_wrong = false;
+    }
+    return own;
+}
+
+enum status form_value_one(struct form_value *v, const struct field *f, struct bytes text,
+                           json_t **out)
+{
+    struct form_value own = context_of(v, f);
+    enum status st;
+
+    *out = NULL;
+    st = one(&own, f, trimmed(text), out);
+    own.currency = v->currency;
+    *v = own;
+    return st;
+}
+
+/* --- JSON ------------------------------------------------------------------------- */
+
+static enum status json_one(struct form_value *v, const struct field *f, json_t *value,
+                            json_t **out);
+
+static enum status json_object_value(struct form_value *v, const struct form *form,
+                                     json_t *value, json_t **out)
+{
+    json_t *object = json_object(), *member, *made;
+    const char *name;
+    enum status st = object != NULL ? STATUS_OK : STATUS_NOMEM;
+
+    json_object_foreach(value, name, member)
+    {
+        const struct field *f = form_member(form, name);
+
+        made = NULL;
+        if (st == STATUS_OK)
+            st = f != NULL ? form_value_json(v, f, member, &made)
+                           : give(json_incref(member), &made);
+        if (st == STATUS_OK && json_object_set_new(object, name, made) != 0)
+            st = STATUS_NOMEM;
+    }
+    if (st == STATUS_OK && is_money(form))
+        st = form_money_read(v, &object);
+    if (st == STATUS_OK)
+        return give(object, out);
+    json_decref(object);
+    return st;
+}
+
+static enum status json_texts(json_t *value, json_t **out)
+{
+    json_t *object = json_object(), *member;
+    const char *lang;
+
+    json_object_foreach(value, lang, member) json_object_set_new(
+        object, lang,
+        json_is_string(member) ? json_of(trimmed(json_bytes(member)))
+                               : json_incref(member));
+    return give(object, out);
+}
+
+/* A number stands for what would be written for it, but where one is meant. */
+static enum status json_number(struct form_value *v, const struct field *f, json_t *value,
+                               json_t **out)
+{
+    struct buf digits = { 0 };
+    enum status st;
+
+    if (f->check == field_integer || f->check == field_index || form_of(f) != NULL)
+        return give(json_incref(value), out);
+    form_number_json(value, &digits);
+    st = buf_status(&digits);
+    if (st == STATUS_OK)
+        st = is_decimal(f) ? decimal(v, f, buf_bytes(&digits), out)
+                           : give(json_of(buf_bytes(&digits)), out);
+    buf_clear(&digits);
+    return st;
+}
+
+static enum status json_one(struct form_value *v, const struct field *f, json_t *value,
+                            json_t **out)
+{
+    const struct form *form = form_of(f);
+    bool label = is_text(f) || f->check == field_label;
+
+    if (json_is_object(value) && form != NULL)
+        return json_object_value(v, form, value, out);
+    if (json_is_object(value) && is_text(f))
+        return json_texts(value, out);
+    if (json_is_number(value))
+        return json_number(v, f, value, out);
+    if (json_is_string(value) && is_decimal(f))
+        return decimal(v, f, trimmed(json_bytes(value)), out);
+    return give(json_is_string(value) && label ? json_of(trimmed(json_bytes(value)))
+                                               : json_incref(value),
+                out);
+}
+
+enum status form_value_json(struct form_value *v, const struct field *f, json_t *value,
+                            json_t **out)
+{
+    struct form_value own = context_of(v, f);
+    json_t *list, *item, *made;
+    enum status st = STATUS_OK;
+    size_t i;
+
+    *out = NULL;
+    if (!(f->flags & LIST) || !json_is_array(value)) {
+        st = json_one(&own, f, value, out);
+    } else {
+        list = json_array();
+        json_array_foreach(value, i, item)
+        {
+            made = NULL;
+            if (st == STATUS_OK)
+                st = json_one(&own, f, item, &made);
+            if (st == STATUS_OK && json_array_append_new(list, made) != 0)
+                st = STATUS_NOMEM;
+        }
+        if (st == STATUS_OK)
+            *out = list;
+        else
+            json_decref(list);
+    }
+    own.currency = v->currency;
+    *v = own;
+    return st;
+}
+
+/* --- lists ------------------------------------------------------------------------ */
 
 /* A comma parts the list where what follows looks like an item again. */
 static size_t item_end(const struct field *f, struct bytes t, size_t *next)
@@ -438,7 +529,7 @@ enum status form_value_all(struct form_value *v, const struct field *f, struct b
     if (!(f->flags & LIST))
         return form_value_one(v, f, text, out);
     if (t.len > 0 && t.ptr[0] == '[')
-        return json_value(v, t, out);
+        return json_value(v, f, t, out);
     list = json_array();
     st = list != NULL ? list_value(v, f, t, list) : STATUS_NOMEM;
     if (st == STATUS_OK)

@@ -117,6 +117,7 @@ static enum status take_lines(struct records *r, struct bytes text)
 static enum status take(struct records *r, const char *path)
 {
     struct bytes text = buf_bytes(&r->file), begun = trimmed(text);
+    char told[JSON_ERROR_MAX] = "line 1: expected an object or an array";
     json_t *whole = NULL;
     enum status st;
 
@@ -128,7 +129,8 @@ static enum status take(struct records *r, const char *path)
         say_error("%s: holds no record", path);
         return STATUS_REFUSED;
     }
-    st = json_parse(begun, &whole);
+    /* With what stands before it, so that lines are counted from the first. */
+    st = json_parse_told(text, &whole, told);
     if (st == STATUS_OK && !json_is_object(whole) && !json_is_array(whole))
         st = STATUS_MALFORMED;
     if (st == STATUS_OK) {
@@ -142,7 +144,7 @@ static enum status take(struct records *r, const char *path)
     }
     json_decref(whole);
     if (st == STATUS_MALFORMED) {
-        say_error("%s: not JSON", path);
+        say_error("%s: not JSON: %s", path, told);
         say_hint("a record is a JSON object such as {\"is\":\"pledge.made\",…}; a file "
                  "holds one, an array of them, or one a line");
         st = STATUS_REFUSED;

@@ -154,6 +154,8 @@ bool csv_is_formula(struct bytes text)
     static const char *const first[] = { "=",  "+",  "-",  "@",  "\t",
                                          "\r", "＝", "＋", "－", "＠" };
 
+    while (text.len > 0 && text.ptr[0] == '\'')
+        text = bytes_slice(text, 1, text.len);
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
         if (bytes_starts(text, bytes_of(first[i])))
             return true;

@@ -30,12 +30,13 @@ void csv_open(struct csv *c, struct bytes file);
 enum status csv_next(struct csv *c);
 void csv_close(struct csv *c);
 
-/* A text that a spreadsheet may take for a formula: it begins with one of = + - @, also
- * as wide as an ideograph, a tab or a carriage return. */
+/* A text that a spreadsheet may take for a formula: behind any apostrophes it begins with
+ * one of = + - @, also as wide as an ideograph, a tab or a carriage return. An export puts
+ * one apostrophe more before it, and csv_undefused takes one away: what goes out comes in
+ * as it was. */
 bool csv_is_formula(struct bytes text);
 
-/* A cell that an export of ours has defused: an apostrophe before a formula. Gives what
- * was exported; any other cell as it is. */
+/* What was exported as this cell; any cell but a defused one as it is. */
 const char *csv_undefused(const char *cell);
 
 #endif

@@ -261,6 +261,23 @@ enum status json_parse(struct bytes text, json_t **out)
     return parse(text, out, &err);
 }
 
+enum status json_parse_told(struct bytes text, json_t **out, char error[JSON_ERROR_MAX])
+{
+    json_error_t err = { .line = 0 };
+    enum status st = parse(text, out, &err);
+    int len;
+
+    if (st != STATUS_MALFORMED)
+        return st;
+    len = snprintf(error, JSON_ERROR_MAX, "line %d: %s", err.line, err.text);
+    if (len < 0 || len >= JSON_ERROR_MAX)
+        len = JSON_ERROR_MAX - 1;
+    /* It may cite a part of a character. */
+    while (len > 0 && !utf8_valid((struct bytes){ (const uint8_t *)error, (size_t)len }))
+        error[--len] = '\0';
+    return st;
+}
+
 static int append(const char *text, size_t len, void *out)
 {
     buf_append(out, text, len);

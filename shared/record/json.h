@@ -18,6 +18,10 @@ enum status json_line_parse(struct bytes line, unsigned line_no, json_t **out,
 
 /* Our own stored rows and files: jansson's strictness, duplicates refused. */
 enum status json_parse(struct bytes text, json_t **out);
+/* The same, of what people wrote. STATUS_MALFORMED: `error` says where and why, such as
+ * "line 4: unexpected token near ']'". */
+#define JSON_ERROR_MAX 200 /* a line and jansson's text, of at most 160 */
+enum status json_parse_told(struct bytes text, json_t **out, char error[JSON_ERROR_MAX]);
 /* Compact, members in order of insertion. */
 void json_print(const json_t *value, struct buf *out);
 /* Compact, members sorted: equal values print alike. */

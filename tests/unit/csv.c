@@ -76,7 +76,10 @@ TEST(only_our_own_apostrophes_go)
     assert_string_equal(csv_undefused("'-5"), "-5");
     assert_string_equal(csv_undefused("'＝1+1"), "＝1+1");
     assert_string_equal(csv_undefused("'tis"), "'tis");
-    assert_string_equal(csv_undefused("''=1"), "''=1");
+    assert_string_equal(csv_undefused("''=1"), "'=1");
+    assert_string_equal(csv_undefused("'''=1"), "''=1");
+    assert_string_equal(csv_undefused("''tis"), "''tis");
+    assert_string_equal(csv_undefused("-5"), "-5");
     assert_string_equal(csv_undefused("'"), "'");
     assert_string_equal(csv_undefused(""), "");
 }

@@ -48,7 +48,17 @@ TEST(money_as_it_is_written)
     MADE("money", "700000", "{\"amount\":\"700000\",\"currency\":\"USD\"}");
     MADE("money", "700,000.50", "{\"amount\":\"700000.50\",\"currency\":\"USD\"}");
     MADE("money", "EUR 1,234,567", "{\"amount\":\"1234567\",\"currency\":\"EUR\"}");
-    MADE("money", " 12.5 eur ", "{\"amount\":\"12.5\",\"currency\":\"EUR\"}");
+    MADE("money", " 12.5 eur ", "{\"amount\":\"12.50\",\"currency\":\"EUR\"}");
+    MADE("money", "JPY 700000.00", "{\"amount\":\"700000\",\"currency\":\"JPY\"}");
+    MADE("money", "7.2500", "{\"amount\":\"7.25\",\"currency\":\"USD\"}");
+    MADE("money", ".63", "{\"amount\":\"0.63\",\"currency\":\"USD\"}");
+    MADE("money", "amount=606,796.5", "{\"amount\":\"606796.50\",\"currency\":\"USD\"}");
+    MADE("money", "amount=95,200,000.0,currency=krw",
+         "{\"amount\":\"95200000\",\"currency\":\"KRW\"}");
+    /* A thousand to some, and one to others. */
+    MADE("money", "JPY 700.000", "{\"amount\":\"700.000\",\"currency\":\"JPY\"}");
+    MADE("money", "12.500", "{\"amount\":\"12.500\",\"currency\":\"USD\"}");
+    MADE("money", "JPY 0.500", "{\"amount\":\"0.500\",\"currency\":\"JPY\"}");
     MADE("money", "amount=5,currency=CHF", "{\"amount\":\"5\",\"currency\":\"CHF\"}");
     MADE("money", "{\"amount\":\"5\",\"currency\":\"CHF\"}",
          "{\"amount\":\"5\",\"currency\":\"CHF\"}");
@@ -62,14 +72,112 @@ TEST(money_as_it_is_written)
          "dollars\"");
     MADE("money", "XYZ 5", "refused: expected a currency, found \"XYZ\"");
     PROPOSED("budget", "5", "refused: expected a currency with the amount 5");
+    MADE("usd", "amount=606,796,rate=0.824",
+         "{\"amount\":\"606796\",\"currency\":\"USD\",\"rate\":\"0.824\"}");
+    MADE("usd", "{\"amount\":606796.5,\"rate\":0.824}",
+         "{\"amount\":\"606796.50\",\"currency\":\"USD\",\"rate\":\"0.824\"}");
+    MADE("usd", "amount=5,currency=EUR", "{\"amount\":\"5\",\"currency\":\"EUR\"}");
+    PROPOSED("budget", "amount=5", "refused: expected a currency with the amount 5");
     MADE("usd", "5", "{\"amount\":\"5\",\"currency\":\"USD\"}");
     MADE("usd", "amount=5,currency=USD,rate=1.1,rate_on=2026-11",
          "{\"amount\":\"5\",\"currency\":\"USD\",\"rate\":\"1.1\",\"rate_on\":\"2026-"
          "11\"}");
 }
 
+/* As value_in, of a table whose cells semicolons part. */
+static const char *comma_in(enum kind k, const char *name, const char *text)
+{
+    static char out[512];
+    struct form_value v = { .currency = BYTES_LIT("USD"), .decimal_comma = true };
+    struct buf b = { 0 };
+    json_t *json = NULL;
+
+    if (form_value_all(&v, field_of(k, name), bytes_of(text), &json) == STATUS_OK)
+        json_print(json, &b);
+    else
+        buf_printf(&b, "%s; %s", v.error, v.hint);
+    snprintf(out, sizeof(out), "%s", buf_str(&b));
+    buf_clear(&b);
+    json_decref(json);
+    return out;
+}
+
+#define COMMA(name, text, want) \
+    assert_string_equal(comma_in(KIND_PLEDGE_MADE, name, text), want)
+
+TEST(decimal_commas)
+{
+    COMMA("money", "12,5", "{\"amount\":\"12.50\",\"currency\":\"USD\"}");
+    COMMA("money", "1.234.567,50", "{\"amount\":\"1234567.50\",\"currency\":\"USD\"}");
+    COMMA("money", "1.234.567", "{\"amount\":\"1234567\",\"currency\":\"USD\"}");
+    COMMA("money", "12,500", "{\"amount\":\"12500\",\"currency\":\"USD\"}");
+    COMMA("money", "12,500,000", "{\"amount\":\"12500000\",\"currency\":\"USD\"}");
+    COMMA("money", "KWD 12.500", "{\"amount\":\"12.500\",\"currency\":\"KWD\"}");
+    COMMA("money", "KWD 12,50", "{\"amount\":\"12.500\",\"currency\":\"KWD\"}");
+    COMMA("money", "KWD 12,500",
+          "\"12,500\" may be thousands or decimals of KWD in a table whose cells "
+          "semicolons or tabs part; write 12500 or 12.500");
+    COMMA("country_split", "code=ZM,percent=100,0",
+          "[{\"code\":\"ZM\",\"percent\":\"100.0\"}]");
+    assert_string_equal(
+        value_in(KIND_PLEDGE_MADE, "money", "KWD 12,500", NULL),
+        "{\"amount\":\"12500\",\"currency\":\"KWD\"}");
+}
+
+static const char *json_in(enum kind k, const char *name, const char *text)
+{
+    static char out[512];
+    struct form_value v = { .currency = BYTES_LIT("USD") };
+    struct buf b = { 0 };
+    json_t *read = json_loads(text, JSON_DECODE_ANY, NULL), *json = NULL;
+
+    assert_non_null(read);
+    if (form_value_json(&v, field_of(k, name), read, &json) == STATUS_OK)
+        json_print(json, &b);
+    else
+        buf_printf(&b, "refused: %s", v.error);
+    snprintf(out, sizeof(out), "%s", buf_str(&b));
+    buf_clear(&b);
+    json_decref(json);
+    json_decref(read);
+    return out;
+}
+
+#define JSON(constant, name, text, want) \
+    assert_string_equal(json_in(KIND_##constant, name, text), want)
+
+TEST(numbers_of_json)
+{
+    JSON(PLEDGE_MADE, "money", "{\"amount\":700000.5,\"currency\":\"USD\"}",
+         "{\"amount\":\"700000.50\",\"currency\":\"USD\"}");
+    JSON(PLEDGE_MADE, "money", "{\"amount\":7}", "{\"amount\":\"7\",\"currency\":\"USD\"}");
+    JSON(PLEDGE_MADE, "money", "{\"amount\":1e3,\"currency\":\"EUR\"}",
+         "{\"amount\":\"1000\",\"currency\":\"EUR\"}");
+    JSON(PLEDGE_MADE, "country_split", "[{\"code\":\"ZM\",\"percent\":60},{\"percent\":0.1}]",
+         "[{\"code\":\"ZM\",\"percent\":\"60\"},{\"percent\":\"0.1\"}]");
+    JSON(PLEDGE_MADE, "schedule", "[{\"due\":2027,\"money\":{\"amount\":5}}]",
+         "[{\"due\":\"2027\",\"money\":{\"amount\":\"5\",\"currency\":\"USD\"}}]");
+    JSON(COMMITMENT_PROPOSED, "deliverables",
+         "[{\"id\":1,\"step\":2,\"target\":-0.000001,\"extra\":1.5}]",
+         "[{\"id\":\"1\",\"step\":2,\"target\":\"-0.000001\",\"extra\":1.5}]");
+    JSON(PLEDGE_AMENDED, "set", "{\"money\":{\"amount\":8},\"title\":null}",
+         "{\"money\":{\"amount\":\"8\",\"currency\":\"USD\"},\"title\":null}");
+}
+
+TEST(white_space_at_the_ends_goes)
+{
+    MADE("title", "\t\xc2\xa0 Cash\xc2\xa0transfers \xe2\x80\x8b\xe3\x80\x80\n",
+         "\"Cash\xc2\xa0transfers\"");
+    MADE("title", "\xe2\x80\x8b \xe2\x80\x8b", "\"\"");
+    MADE("networks", "spf\xc2\xa0,\xef\xbb\xbfusp", "[\"spf\",\"usp\"]");
+    JSON(PLEDGE_MADE, "title", "{\"en\":\" a\u200b\"}", "{\"en\":\"a\"}");
+}
+
 TEST(short_forms)
 {
+    MADE("sector_split", "16010=99.37,12220=.63",
+         "[{\"code\":\"16010\",\"percent\":\"99.37\"},{\"code\":\"12220\",\"percent\":"
+         "\"0.63\"}]");
     MADE("period", "2026/2027", "{\"start\":\"2026\",\"end\":\"2027\"}");
     MADE("period", "2026/", "{\"start\":\"2026\"}");
     MADE("period", "/2027-06", "{\"end\":\"2027-06\"}");
@@ -111,9 +219,9 @@ TEST(objects_by_their_members)
     PROPOSED("deliverables", "id=d1,step=two",
              "refused: expected a whole number, found \"two\"");
     PROPOSED("deliverables", "{\"id\":",
-             "refused: not JSON: expected one JSON object, found: "
-             "unexpected token near end of file");
-    PROPOSED("deliverables", "[{]", "refused: not JSON");
+             "refused: not JSON: line 1: unexpected token near end of file");
+    PROPOSED("deliverables", "[{]",
+             "refused: not JSON: line 1: string or '}' expected near ']'");
     PROPOSED(
         "budget_lines", "id=b1,title=Staff,money=USD 5",
         "[{\"id\":\"b1\",\"title\":\"Staff\",\"money\":{\"amount\":\"5\",\"currency\":"
@@ -279,7 +387,7 @@ TEST(hostile_files)
     FILE_HAS("\xff\xfe"
              "a",
              "not opened: not UTF-8");
-    FILE_HAS("[{\"a\":1", "not opened: not JSON");
+    FILE_HAS("[{\"a\":1", "not opened: not JSON: line 1: '}' expected near end of file");
     FILE_HAS("[1,{\"a\":\"x\"}]", "record 1: not a JSON object; record 2 a=x");
     FILE_HAS("{\"a\":\"x\"}\n{\"a\":\n{\"a\":\"y\"}\n",
              "line 1 a=x; line 2: expected one JSON object, found: unexpected token near "
@@ -297,6 +405,9 @@ TEST(hostile_files)
 
 static const struct CMUnitTest tests[] = {
     TEST_OF(money_as_it_is_written),
+    TEST_OF(decimal_commas),
+    TEST_OF(numbers_of_json),
+    TEST_OF(white_space_at_the_ends_goes),
     TEST_OF(short_forms),
     TEST_OF(objects_by_their_members),
     TEST_OF(every_verb_has_each_option_once),
