@@ -405,6 +405,8 @@ static int parse_and_run(struct form_run *r, struct args *a)
           .text = &r->file },
         { "keep-going", NULL, "of a file, publish what is not refused",
           .flag = &r->keep_going },
+        { "restate", NULL, "of a file, state also what stands already under the same ref",
+          .flag = &r->restate },
         { "draft", "FILE",
           "sign it and write it to FILE, to be co-signed and published later",
           .text = &r->draft },

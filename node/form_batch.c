@@ -7,8 +7,7 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "ledger/ledger.h"
-#include "node/form_file.h"
-#include "node/form_run.h"
+#include "node/form_batch.h"
 #include "node/outbox.h"
 #include "node/output.h"
 #include "node/pending.h"
@@ -16,30 +15,6 @@
 
 /* So many are shown before it is asked; --verbose shows all. */
 #define SHOWN_MAX 20
-/* More than there are. */
-#define VERBS_MAX 256
-
-struct row {
-    char where[48];
-    char *line; /* the record; NULL: refused */
-    char *rule, *text, *hint;
-    unsigned column;
-    char reference[128]; /* once it is published */
-};
-
-struct batch {
-    struct form_run *run;
-    struct form_file file;
-    struct form_options *options[VERBS_MAX]; /* of each verb that occurs */
-    size_t n_options;
-    struct ledger *ledger;
-    uint64_t judged; /* numbers its statements */
-    int64_t now;
-    uint64_t next_id, next_tx;
-    struct row *rows;
-    size_t n, refused;
-    bool declined; /* by whoever was asked */
-};
 
 /* --- rows ------------------------------------------------------------------------- */
 
@@ -158,6 +133,45 @@ static enum status judge_row(struct batch *b, struct row *row, struct form_optio
     return st;
 }
 
+static enum status judge_known(struct batch *b, struct row *row, struct form_options *o,
+                               const json_t *record)
+{
+    enum form_known_as as = FORM_NEW;
+    struct buf ref = { 0 }, id = { 0 };
+    char text[400], hint[400];
+    enum status st = STATUS_OK;
+
+    if (b->known != NULL)
+        st = form_known_find(b->known, record, &as, &ref, &id);
+    if (st == STATUS_OK && as == FORM_UNCHANGED) {
+        row->known = strdup(buf_str(&id));
+        st = row->known != NULL ? STATUS_OK : STATUS_NOMEM;
+    } else if (st == STATUS_OK && as == FORM_CHANGED) {
+        const char *is = kind_name(o->verb->kind);
+
+        snprintf(text, sizeof(text), "%.150s stands already, with %s, in other terms",
+                 buf_str(&ref), buf_str(&id));
+        if (json_object_get(record, "tx") != NULL)
+            snprintf(hint, sizeof(hint),
+                     "`avow record void` takes it back, as `avow show %s` names it; "
+                     "--restate states this besides",
+                     buf_str(&id));
+        else
+            snprintf(hint, sizeof(hint),
+                     "`avow %.*s amend %s` changes it; --restate states this besides",
+                     (int)strcspn(is, "."), is, buf_str(&id));
+        refuse_row(b, row, NULL, text, hint);
+        row->column = column_of(b, o, "refs");
+    } else if (st == STATUS_OK) {
+        st = judge_row(b, row, o, record);
+        if (st == STATUS_OK && row->line != NULL && b->known != NULL)
+            st = form_known_add(b->known, record);
+    }
+    buf_clear(&ref);
+    buf_clear(&id);
+    return st;
+}
+
 static bool note_lack(void *ctx, const struct form_option *lacking)
 {
     const struct form_option **first = ctx;
@@ -174,7 +188,7 @@ static enum status judge_built(struct batch *b, struct row *row, struct form_fil
 
     form_lacking(f, record, note_lack, &lacking);
     if (lacking == NULL)
-        return judge_row(b, row, f->options, record);
+        return judge_known(b, row, f->options, record);
     snprintf(text, sizeof(text), "%s is missing", lacking->name);
     refuse_row(b, row, rule_name(RULE_FIELD_MISSING), text, NULL);
     return STATUS_OK;
@@ -268,10 +282,14 @@ static enum status judge_all(struct batch *b)
     b->ledger = outbox_view_ledger(r->view);
     if (b->ledger == NULL)
         st = ledger_open(s, &own);
+    if (st == STATUS_OK && !r->restate)
+        st = form_known_new(s, r->signing.who.name, r->unsent, &b->known);
     if (own != NULL)
         b->ledger = own;
     if (st == STATUS_OK)
         st = take_rows(b);
+    form_known_free(b->known);
+    b->known = NULL;
     b->ledger = NULL;
     ledger_close(own);
     store_release(s);
@@ -280,6 +298,19 @@ static enum status judge_all(struct batch *b)
 }
 
 /* --- asking ----------------------------------------------------------------------- */
+
+static enum status show_sums(const struct bytes *lines, size_t n)
+{
+    struct buf text = { 0 };
+    enum status st;
+
+    form_report_sums(lines, n, &text);
+    st = buf_status(&text);
+    if (st == STATUS_OK)
+        fputs(buf_str(&text), stderr);
+    buf_clear(&text);
+    return st;
+}
 
 static enum status show(struct batch *b, const struct bytes *lines, size_t n)
 {
@@ -309,6 +340,8 @@ static enum status show(struct batch *b, const struct bytes *lines, size_t n)
     if (st == STATUS_OK && shown < n)
         fprintf(stderr, "  … and %zu more; --verbose shows all\n", n - shown);
     buf_clear(&text);
+    if (st == STATUS_OK)
+        st = show_sums(lines, n);
     return st;
 }
 
@@ -318,6 +351,8 @@ static enum status agree(struct batch *b, const struct bytes *lines, size_t n)
     char question[KEY_NAME_MAX + 96];
     enum status st;
 
+    if (r->dry && !r->delivery.json)
+        return show_sums(lines, n);
     if (r->yes || r->dry)
         return STATUS_OK;
     st = show(b, lines, n);
@@ -397,76 +432,6 @@ static void note_references(struct batch *b)
         }
 }
 
-/* --- the report ------------------------------------------------------------------- */
-
-static struct bytes id_of(const char *line, json_t **json)
-{
-    *json = NULL;
-    if (line == NULL || json_parse(bytes_of(line), json) != STATUS_OK)
-        return bytes_of(NULL);
-    return json_member(*json, json_object_get(*json, "id") != NULL ? "id" : "is");
-}
-
-static void report_json(const struct row *r, struct bytes id, struct buf *out)
-{
-    json_t *line = json_pack("{s:s, s:b}", "at", r->where, "ok", r->line != NULL);
-
-    if (id.len > 0)
-        json_object_set_new(line, "id", json_of(id));
-    if (r->reference[0] != '\0')
-        json_object_set_new(line, "reference", json_string(r->reference));
-    if (r->line == NULL && r->rule != NULL)
-        json_object_set_new(line, "rule", json_string(r->rule));
-    if (r->column > 0)
-        json_object_set_new(line, "column", json_integer(r->column));
-    if (r->line == NULL && r->text != NULL)
-        json_object_set_new(line, "text", json_string(r->text));
-    if (r->hint != NULL)
-        json_object_set_new(line, "hint", json_string(r->hint));
-    json_print(line, out);
-    buf_u8(out, '\n');
-    json_decref(line);
-}
-
-static void report_text(const struct batch *b, const struct row *r, struct bytes id,
-                        struct buf *out)
-{
-    buf_printf(out, "%s  ", r->where);
-    if (r->line != NULL) {
-        buf_printf(out, BYTES_FMT "  %s\n", BYTES_ARG(id),
-                   r->reference[0] != '\0' ? r->reference
-                   : b->run->dry           ? "would be accepted"
-                                           : "not sent");
-        return;
-    }
-    buf_text(out, "refused");
-    if (r->column > 0)
-        buf_printf(out, ", column %u (" BYTES_FMT ")", r->column,
-                   BYTES_ARG(b->file.names[r->column - 1]));
-    if (r->rule != NULL)
-        buf_printf(out, ": %s", r->rule);
-    buf_printf(out, ": %s%s%s%s\n", r->text != NULL ? r->text : "",
-               r->hint != NULL ? " (" : "", r->hint != NULL ? r->hint : "",
-               r->hint != NULL ? ")" : "");
-}
-
-static int report(struct batch *b)
-{
-    struct buf out = { 0 };
-
-    for (size_t i = 0; i < b->n; i++) {
-        json_t *json;
-        struct bytes id = id_of(b->rows[i].line, &json);
-
-        if (b->run->delivery.json)
-            report_json(&b->rows[i], id, &out);
-        else
-            report_text(b, &b->rows[i], id, &out);
-        json_decref(json);
-    }
-    return output_buf(&out);
-}
-
 /* --- all of it -------------------------------------------------------------------- */
 
 static enum status publish(struct batch *b)
@@ -493,7 +458,7 @@ static int finish(struct batch *b, enum status st)
     signing_end(&b->run->signing);
     code = delivery_settle(&b->run->delivery, st);
     note_references(b);
-    told = b->declined ? 0 : report(b);
+    told = b->declined ? 0 : form_report(b);
     if (b->refused > 0 && !b->run->keep_going && !b->run->dry && b->refused < b->n)
         say_hint("nothing was sent; --keep-going publishes what is not refused");
     if (code == 0)
@@ -505,6 +470,7 @@ static void clear(struct batch *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         free(b->rows[i].line);
+        free(b->rows[i].known);
         free(b->rows[i].rule);
         free(b->rows[i].text);
         free(b->rows[i].hint);

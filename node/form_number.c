@@ -116,9 +116,8 @@ static void fit(struct bytes t, size_t units, struct buf *out)
     decimals = fraction.len;
     while (decimals > units && fraction.ptr[decimals - 1] == '0')
         decimals--;
-    if (decimals > units ||
-        (fraction.len > units && fraction.len == 3 && is_grouped(t, '.', ',') &&
-         whole.ptr[0] != '0')) {
+    if (decimals > units || (fraction.len > units && fraction.len == 3 &&
+                             is_grouped(t, '.', ',') && whole.ptr[0] != '0')) {
         buf_add(out, t);
         return;
     }
@@ -147,7 +146,7 @@ static enum status refuse_either(struct form_value *v, struct bytes t,
 }
 
 static enum status amount_value(struct form_value *v, struct bytes text,
-                               struct bytes currency, struct buf *out)
+                                struct bytes currency, struct buf *out)
 {
     int known = currency_minor_units(currency);
     size_t units = known < 0 ? 2 : (size_t)known;

@@ -13,6 +13,7 @@ struct form_run {
     struct form_options *options;
     const char *dir, *file, *draft;
     bool dry, yes, verbose, keep_going;
+    bool restate; /* rows whose refs stand already, too */
     struct signing_options sign;
     struct session session;
     struct signing signing;

@@ -20,12 +20,35 @@ enum status form_value_fail(struct form_value *v, const char *fmt, ...)
 
 /* White space of Unicode, and what has no width; the BOM that stands within a file. */
 static const char *const blanks[] = {
-    " ",            "\t",           "\n",           "\v",           "\f",
-    "\r",           "\xc2\xa0",     "\xc2\xad",     "\xe1\x9a\x80", "\xe1\xa0\x8e",
-    "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84",
-    "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",
-    "\xe2\x80\x8a", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\xaf",
-    "\xe2\x81\x9f", "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf",
+    " ",
+    "\t",
+    "\n",
+    "\v",
+    "\f",
+    "\r",
+    "\xc2\xa0",
+    "\xc2\xad",
+    "\xe1\x9a\x80",
+    "\xe1\xa0\x8e",
+    "\xe2\x80\x80",
+    "\xe2\x80\x81",
+    "\xe2\x80\x82",
+    "\xe2\x80\x83",
+    "\xe2\x80\x84",
+    "\xe2\x80\x85",
+    "\xe2\x80\x86",
+    "\xe2\x80\x87",
+    "\xe2\x80\x88",
+    "\xe2\x80\x89",
+    "\xe2\x80\x8a",
+    "\xe2\x80\x8b",
+    "\xe2\x80\x8c",
+    "\xe2\x80\x8d",
+    "\xe2\x80\xaf",
+    "\xe2\x81\x9f",
+    "\xe2\x81\xa0",
+    "\xe3\x80\x80",
+    "\xef\xbb\xbf",
 };
 
 static bool cut_blank(struct bytes *t)
@@ -227,8 +250,8 @@ static enum status short_form(struct form_value *v, const struct form *form,
                : st;
 }
 
-static enum status json_value(struct form_value *v, const struct field *f,
-                              struct bytes t, json_t **out)
+static enum status json_value(struct form_value *v, const struct field *f, struct bytes t,
+                              json_t **out)
 {
     char error[JSON_ERROR_MAX];
     json_t *value = NULL;
@@ -396,10 +419,10 @@ static enum status json_texts(json_t *value, json_t **out)
     json_t *object = json_object(), *member;
     const char *lang;
 
-    json_object_foreach(value, lang, member) json_object_set_new(
-        object, lang,
-        json_is_string(member) ? json_of(trimmed(json_bytes(member)))
-                               : json_incref(member));
+    json_object_foreach(value, lang, member)
+        json_object_set_new(object, lang,
+                            json_is_string(member) ? json_of(trimmed(json_bytes(member)))
+                                                   : json_incref(member));
     return give(object, out);
 }
 

@@ -4,17 +4,16 @@
  * field: by the field's row in the record floor's tables. Pure. Whether the result is
  * well formed is the record's check to say; here only what cannot be read is refused.
  *
- *     money     "700000 USD", "USD 700,000", ".5"; alone where a currency is given besides;
- *               zeroes beyond the currency's decimals are left out
- *     period    2026/2027, 2026/, /2027, 2026
- *     list      a,b,c
- *     object    name=value,name=value: a comma parts where a member's name and an equals
- *               sign follow; "…" around a value keeps all in it together
+ *     money     "700000 USD", "USD 700,000", ".5"; alone where a currency is given
+ * besides; zeroes beyond the currency's decimals are left out period    2026/2027, 2026/,
+ * /2027, 2026 list      a,b,c object    name=value,name=value: a comma parts where a
+ * member's name and an equals sign follow; "…" around a value keeps all in it together
  *     short     ORG:role, DATE=AMOUNT, SCHEME:ID, CODE=PERCENT, PLEDGE=AMOUNT: the first
  *               two members of objects that begin so; alone, the first
  *     JSON      an object or a list as it is; numbers where decimals are meant
  *
- * White space at the ends, also what Unicode has of it and what has no width, is left out.
+ * White space at the ends, also what Unicode has of it and what has no width, is left
+ * out.
  */
 #ifndef AVOW_NODE_FORM_VALUE_H
 #define AVOW_NODE_FORM_VALUE_H
@@ -24,9 +23,9 @@
 struct form_value {
     struct bytes currency; /* for amounts that come without; may be empty */
     bool currency_wrong;   /* the currency that was given besides is none */
-    bool decimal_comma;    /* may stand in numbers: a table without commas between cells */
-    char error[480];       /* set on STATUS_REFUSED: what was expected, what was found */
-    char hint[480];        /* what to do; may be empty */
+    bool decimal_comma; /* may stand in numbers: a table without commas between cells */
+    char error[480];    /* set on STATUS_REFUSED: what was expected, what was found */
+    char hint[480];     /* what to do; may be empty */
 };
 
 /* One value of the field, or one item of it where it is a list. */
@@ -36,8 +35,8 @@ enum status form_value_one(struct form_value *v, const struct field *f, struct b
 enum status form_value_all(struct form_value *v, const struct field *f, struct bytes text,
                            json_t **out);
 
-/* A field, or what an amendment sets, as a program wrote it: numbers become decimals where
- * the field is one, and amounts are read as above. */
+/* A field, or what an amendment sets, as a program wrote it: numbers become decimals
+ * where the field is one, and amounts are read as above. */
 enum status form_value_json(struct form_value *v, const struct field *f, json_t *value,
                             json_t **out);
 

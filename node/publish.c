@@ -19,7 +19,7 @@ struct publish {
     struct session session;
     struct signing signing;
     struct delivery delivery;
-    bool yes, keep_going;
+    bool yes, keep_going, restate;
     const char *file;
 };
 
@@ -177,6 +177,7 @@ static int publish_rows(struct publish *p)
                           .dry = p->delivery.dry,
                           .yes = p->yes,
                           .keep_going = p->keep_going,
+                          .restate = p->restate,
                           .sign = p->o,
                           .session = p->session,
                           .delivery = p->delivery };
@@ -207,6 +208,9 @@ int cmd_publish(struct args *a)
           .text = &p.file },
         { "keep-going", NULL, "of such a file, publish what is not refused",
           .flag = &p.keep_going },
+        { "restate", NULL,
+          "of such a file, state also what stands already under the same ref",
+          .flag = &p.restate },
         { "yes", NULL, "do not ask before publishing", .flag = &p.yes },
         DELIVERY_OPTIONS(d),
         JSON_OPTION(&d->json),

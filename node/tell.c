@@ -117,6 +117,17 @@ enum status tell_statement(struct store *s, const struct statement *st, struct b
     return status;
 }
 
+struct bytes tell_subject(const json_t *record)
+{
+    static const char *const members[] = { "id",  "ref",     "key_id", "org",
+                                           "key", "network", "origin", "is" };
+    struct bytes name = { 0 };
+
+    for (size_t i = 0; name.len == 0 && i < sizeof(members) / sizeof(members[0]); i++)
+        name = json_member(record, members[i]);
+    return name;
+}
+
 /* --- refusals --------------------------------------------------------------------- */
 
 static const struct {

@@ -16,6 +16,10 @@ enum status tell_statement(struct store *s, const struct statement *st, struct b
 enum status tell_records(struct store *s, const struct statement *st, const char *indent,
                          struct buf *out);
 
+/* What a record is about, in one word: its subject, the record it refers to, a key, an
+ * organization, a network; its kind where it is about none of these. Borrowed. */
+struct bytes tell_subject(const json_t *record);
+
 /* Said: `what` is refused by a rule, in which record, and what to do. `line` of the note:
  * 0, the whole; 2, the header; from 3 on, records; then, in the statement `note` (may be
  * empty), the signatures. */

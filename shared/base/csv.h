@@ -31,9 +31,9 @@ enum status csv_next(struct csv *c);
 void csv_close(struct csv *c);
 
 /* A text that a spreadsheet may take for a formula: behind any apostrophes it begins with
- * one of = + - @, also as wide as an ideograph, a tab or a carriage return. An export puts
- * one apostrophe more before it, and csv_undefused takes one away: what goes out comes in
- * as it was. */
+ * one of = + - @, also as wide as an ideograph, a tab or a carriage return. An export
+ * puts one apostrophe more before it, and csv_undefused takes one away: what goes out
+ * comes in as it was. */
 bool csv_is_formula(struct bytes text);
 
 /* What was exported as this cell; any cell but a defused one as it is. */

@@ -119,9 +119,8 @@ TEST(decimal_commas)
           "semicolons or tabs part; write 12500 or 12.500");
     COMMA("country_split", "code=ZM,percent=100,0",
           "[{\"code\":\"ZM\",\"percent\":\"100.0\"}]");
-    assert_string_equal(
-        value_in(KIND_PLEDGE_MADE, "money", "KWD 12,500", NULL),
-        "{\"amount\":\"12500\",\"currency\":\"KWD\"}");
+    assert_string_equal(value_in(KIND_PLEDGE_MADE, "money", "KWD 12,500", NULL),
+                        "{\"amount\":\"12500\",\"currency\":\"KWD\"}");
 }
 
 static const char *json_in(enum kind k, const char *name, const char *text)
@@ -150,10 +149,12 @@ TEST(numbers_of_json)
 {
     JSON(PLEDGE_MADE, "money", "{\"amount\":700000.5,\"currency\":\"USD\"}",
          "{\"amount\":\"700000.50\",\"currency\":\"USD\"}");
-    JSON(PLEDGE_MADE, "money", "{\"amount\":7}", "{\"amount\":\"7\",\"currency\":\"USD\"}");
+    JSON(PLEDGE_MADE, "money", "{\"amount\":7}",
+         "{\"amount\":\"7\",\"currency\":\"USD\"}");
     JSON(PLEDGE_MADE, "money", "{\"amount\":1e3,\"currency\":\"EUR\"}",
          "{\"amount\":\"1000\",\"currency\":\"EUR\"}");
-    JSON(PLEDGE_MADE, "country_split", "[{\"code\":\"ZM\",\"percent\":60},{\"percent\":0.1}]",
+    JSON(PLEDGE_MADE, "country_split",
+         "[{\"code\":\"ZM\",\"percent\":60},{\"percent\":0.1}]",
          "[{\"code\":\"ZM\",\"percent\":\"60\"},{\"percent\":\"0.1\"}]");
     JSON(PLEDGE_MADE, "schedule", "[{\"due\":2027,\"money\":{\"amount\":5}}]",
          "[{\"due\":\"2027\",\"money\":{\"amount\":\"5\",\"currency\":\"USD\"}}]");
@@ -218,8 +219,8 @@ TEST(objects_by_their_members)
              "\"2026\"},\"target\":\"5\"}]}]");
     PROPOSED("deliverables", "id=d1,step=two",
              "refused: expected a whole number, found \"two\"");
-    PROPOSED("deliverables", "{\"id\":",
-             "refused: not JSON: line 1: unexpected token near end of file");
+    PROPOSED("deliverables",
+             "{\"id\":", "refused: not JSON: line 1: unexpected token near end of file");
     PROPOSED("deliverables", "[{]",
              "refused: not JSON: line 1: string or '}' expected near ']'");
     PROPOSED(
