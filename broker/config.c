@@ -36,6 +36,12 @@ static const struct {
     NUMBER(connections_max),
     NUMBER(watchers_max),
     NUMBER(stuck_s),
+    NUMBER(record_rate),
+    NUMBER(record_burst),
+    NUMBER(byte_rate),
+    NUMBER(byte_burst),
+    NUMBER(sender_rate),
+    NUMBER(sender_burst),
     NUMBER(link_peers_max),
     NUMBER(address_link_peers_max),
 };
@@ -55,6 +61,12 @@ void config_defaults(struct config *c)
         .address_link_peers_max = LINK_ADDRESS_PEERS_MAX,
         .rate = 1000,
         .burst = 20000,
+        .record_rate = 100,
+        .record_burst = 20000,
+        .byte_rate = 100000,
+        .byte_burst = 20000000,
+        .sender_rate = 100,
+        .sender_burst = 5000,
     };
 }
 

@@ -12,12 +12,27 @@
  *     readers = 4                 threads that read the log for answers
  *     connections_max = 10000
  *     watchers_max = 8000
- *     link_peers_max = 1000       connections of nodes, as many more for hints; 0: the
- * same address_link_peers_max = 100  ... of one address stuck_s = 60 seconds until a peer
- * that takes nothing is cut rate = 1000                 statements a second, of one key,
- * in the long run; 0: any burst = 20000               statements that one key may send at
- * once log_level = info            debug, info, unusual, broken witness = VKEY URL a
- * tlog-witness that is asked for cosignatures; any number of lines
+ *     stuck_s = 60                seconds until a peer that takes nothing is cut
+ *
+ *     link_peers_max = 1000       connections of nodes, and as many for hints
+ *     address_link_peers_max = 100  ... of one address
+ *
+ *     rate = 1000                 statements a second, of one key, in the long run;
+ *                                 0: any, and any records and bytes
+ *     burst = 20000               statements that one key may send at once
+ *
+ *     record_rate = 100           records of one organization: a whole portfolio at once,
+ *     record_burst = 20000        then no more than nodes' disks bear
+ *
+ *     byte_rate = 100000          their bytes
+ *     byte_burst = 20000000
+ *
+ *     sender_rate = 100           statements of one address that are not accepted: known,
+ *     sender_burst = 5000         refused, dry runs; not of this machine
+ *
+ *     log_level = info            debug, info, unusual, broken
+ *     witness = VKEY URL          a tlog-witness that is asked for cosignatures; any
+ *                                 number of lines
  */
 #ifndef AVOW_BROKER_CONFIG_H
 #define AVOW_BROKER_CONFIG_H
@@ -38,6 +53,7 @@ struct config_witness {
 struct config {
     char http[128], link[128], hints[128], public_url[256], log_level[16];
     uint64_t threads, readers, connections_max, watchers_max, stuck_s, rate, burst;
+    uint64_t record_rate, record_burst, byte_rate, byte_burst, sender_rate, sender_burst;
     uint64_t link_peers_max, address_link_peers_max;
     bool link_given, hints_given; /* not the defaults */
     struct config_witness witnesses[CONFIG_WITNESSES_MAX];

@@ -26,6 +26,18 @@ static bool signed_well(const struct statement *st)
     return st->n_sigs > 0 && st->sigs[0].verdict == VERDICT_GOOD;
 }
 
+/* What is certainly new has to have room; what may be known costs its author nothing. */
+static enum status admit(struct intake *in, struct submission *s)
+{
+    enum status st = admission_check(in->admission, s->st, clock_ms(), &s->outcome.why,
+                                     &s->retry_after_s);
+
+    if (st != STATUS_REFUSED || !admission_may_be_known(in->admission, s->st))
+        return st;
+    s->over = true;
+    return STATUS_OK;
+}
+
 /* A pipeline_work_fn. */
 static void verify(void *ctx, void *job, unsigned thread)
 {
@@ -41,7 +53,7 @@ static void verify(void *ctx, void *job, unsigned thread)
     if (st == STATUS_OK) {
         statement_verify(s->st, keyring_lookup, in->keyring);
         if (!s->dry && signed_well(s->st))
-            st = admission_rate(in->admission, s->st, clock_ms(), why, &s->retry_after_s);
+            st = admit(in, s);
     } else if (why->rule == RULE_ADMISSION_AT) {
         s->retry_after_s = 60;
     }
@@ -96,6 +108,7 @@ static void submission_free(struct submission *s)
 }
 
 enum status intake_push(struct intake *in, struct bytes note, bool dry,
+                        const struct address *from,
                         void (*done)(struct submission *s, struct bytes receipt),
                         void *asker)
 {
@@ -107,6 +120,9 @@ enum status intake_push(struct intake *in, struct bytes note, bool dry,
     if (s != NULL) {
         s->intake = in;
         s->dry = dry;
+        s->counted = from != NULL;
+        if (from != NULL)
+            s->from = *from;
         s->done = done;
         s->asker = asker;
         buf_add(&s->note, note);
@@ -127,7 +143,11 @@ void submission_end(struct submission *s, struct bytes receipt)
 {
     struct intake *in = s->intake;
     size_t len = s->note.len;
+    bool accepted =
+        !s->dry && s->fate == SUBMISSION_JUDGED && s->outcome.type == OUTCOME_ACCEPTED;
 
+    if (s->counted && (accepted || s->fate == SUBMISSION_BUSY))
+        admission_sent(in->admission, &s->from);
     s->done(s, receipt);
     submission_free(s);
     leave(in, len);

@@ -27,6 +27,9 @@ struct submission {
     struct intake *intake;
     struct buf note;
     bool dry;
+    bool counted;         /* to its sender, */
+    struct address from;  /* who it is */
+    bool over;            /* its author has no room: taken only where it is known */
     struct statement *st; /* NULL: refused already */
     enum submission_fate fate;
     struct outcome outcome;
@@ -42,8 +45,10 @@ struct intake;
 
 enum status intake_new(unsigned threads, const char *origin, struct keyring *keyring,
                        struct admission *admission, struct intake **out);
-/* Copies the note. STATUS_BUSY: full; `done` is not called. */
+/* Copies the note. `from`: who pays for it, where it is not accepted; NULL: nobody.
+ * STATUS_BUSY: full; `done` is not called. */
 enum status intake_push(struct intake *in, struct bytes note, bool dry,
+                        const struct address *from,
                         void (*done)(struct submission *s, struct bytes receipt),
                         void *asker);
 /* What comes out: struct submission, for the sequencer alone. */

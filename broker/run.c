@@ -54,7 +54,14 @@ static enum status open_log(struct broker *b, const char *store)
 
 static enum status open_inside(struct broker *b, const char *store)
 {
-    enum status st = admission_new(b->config.rate, b->config.burst, &b->admission);
+    const struct config *c = &b->config;
+    const struct admission_options limits = {
+        .statements = { c->rate, c->burst },
+        .records = { c->record_rate, c->record_burst },
+        .bytes = { c->byte_rate, c->byte_burst },
+        .sender = { c->sender_rate, c->sender_burst },
+    };
+    enum status st = admission_new(&limits, &b->admission);
 
     if (st == STATUS_OK)
         st = intake_new((unsigned)b->config.threads, sequencer_origin(b->sequencer),
@@ -65,7 +72,7 @@ static enum status open_inside(struct broker *b, const char *store)
         st = readers_new(store, b->config.readers > 0 ? (unsigned)b->config.readers : 1,
                          READS_MAX, &b->readers);
     if (st == STATUS_OK)
-        sequencer_attach(b->sequencer, b->intake, b->answerer);
+        sequencer_attach(b->sequencer, b->intake, b->answerer, b->admission);
     if (st != STATUS_OK)
         say_error("cannot start: %s", status_text(st));
     return st;

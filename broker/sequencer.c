@@ -26,6 +26,7 @@ struct sequencer {
     struct keyring *keyring;
     struct intake *intake;
     struct answerer *answerer;
+    struct admission *admission;
     struct metrics *metrics;
     struct recovery *recovery;
     struct recovery_log log; /* what it is given */
@@ -216,6 +217,43 @@ static void failed(struct sequencer *s, const char *what, enum status st)
         say_unusual("cannot %s: %s: %s; statements are answered 503 until it works again",
                     what, status_text(st), store_error(s->store));
     atomic_fetch_add(&s->metrics->commit_failures, 1);
+}
+
+/* Its author has no room for it; one that is known already needs none. */
+static enum status judge_over(struct sequencer *s, struct submission *sub,
+                              const struct refusal *why)
+{
+    enum status st = ledger_judge(s->ledger, sub->st, &sub->outcome);
+
+    if (st != STATUS_OK)
+        return st;
+    sub->fate = SUBMISSION_JUDGED;
+    if (sub->outcome.type == OUTCOME_KNOWN)
+        return STATUS_OK;
+    memset(&sub->outcome, 0, sizeof(sub->outcome));
+    sub->outcome.type = OUTCOME_REFUSED;
+    sub->outcome.why = *why;
+    return STATUS_OK;
+}
+
+static enum status check_room(struct sequencer *s, struct submission *sub)
+{
+    struct refusal why;
+    enum status st;
+
+    if (sub->fate != SUBMISSION_OPEN || sub->dry)
+        return STATUS_OK;
+    st = admission_check(s->admission, sub->st, clock_ms(), &why, &sub->retry_after_s);
+    if (st == STATUS_REFUSED)
+        return judge_over(s, sub, &why);
+    return st;
+}
+
+static void spend(struct sequencer *s, const struct submission *sub)
+{
+    if (sub->fate == SUBMISSION_JUDGED && !sub->dry &&
+        sub->outcome.type == OUTCOME_ACCEPTED && sub->st != NULL)
+        admission_spend(s->admission, sub->st, clock_ms());
 }
 
 static enum status judge(struct sequencer *s, struct submission *sub)
@@ -419,8 +457,11 @@ static void batch(struct sequencer *s, struct submission *subs[], size_t n)
     for (size_t i = 0; st == STATUS_OK && i < n; i++) {
         bool before = false;
 
-        st =
-            goes_alone(s, subs[i]) ? judge_alone(s, subs[i], &before) : judge(s, subs[i]);
+        st = check_room(s, subs[i]);
+        if (st == STATUS_OK)
+            st = goes_alone(s, subs[i]) ? judge_alone(s, subs[i], &before)
+                                        : judge(s, subs[i]);
+        spend(s, subs[i]);
         if (before)
             kept = st == STATUS_OK ? i + 1 : i;
     }
@@ -511,8 +552,10 @@ static void sequencer_work(void *arg)
     keep_cosignatures(s, true);
 }
 
-void sequencer_attach(struct sequencer *s, struct intake *in, struct answerer *a)
+void sequencer_attach(struct sequencer *s, struct intake *in, struct answerer *a,
+                      struct admission *admission)
 {
+    s->admission = admission;
     s->intake = in;
     s->answerer = a;
 }

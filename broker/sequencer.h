@@ -37,7 +37,8 @@ const char *sequencer_origin(const struct sequencer *s);
 uint64_t sequencer_size_at_start(const struct sequencer *s);
 
 /* Before anything is asked of it. */
-void sequencer_attach(struct sequencer *s, struct intake *in, struct answerer *a);
+void sequencer_attach(struct sequencer *s, struct intake *in, struct answerer *a,
+                      struct admission *admission);
 /* Run until the intake's pipeline is finished and empty. */
 void sequencer_start(struct sequencer *s);
 

@@ -1,6 +1,7 @@
 /* broker/serve.c: what the face and the link hand over, and how it is answered. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "broker/broker.h"
 #include "face/query.h"
 #include "link/message.h"
@@ -25,6 +26,17 @@ static bool refused_waiting(struct broker *b, struct refusal *why)
     recovery_print(b->recovery, &text);
     (void)refuse(why, RULE_ADMISSION_WAITING, 0, "%s", buf_str(&text));
     buf_clear(&text);
+    atomic_fetch_add(&b->metrics.refused[why->rule], 1);
+    return true;
+}
+
+/* Who sent what is not accepted pays for it. *from: who is to pay; NULL: nobody. */
+static bool refused_sender(struct broker *b, const struct address *from,
+                           struct refusal *why, unsigned *retry_after_s)
+{
+    if (from == NULL || admission_send(b->admission, from, clock_ms(), why,
+                                       retry_after_s) != STATUS_REFUSED)
+        return false;
     atomic_fetch_add(&b->metrics.refused[why->rule], 1);
     return true;
 }
@@ -59,7 +71,7 @@ static void submit_http(struct broker *b, struct exchange *x)
         exchange_answer(x, &rs);
         return;
     }
-    if (intake_push(b->intake, rq->body, is_dry, http_done, x) == STATUS_OK)
+    if (intake_push(b->intake, rq->body, is_dry, NULL, http_done, x) == STATUS_OK)
         return;
     atomic_fetch_add(&b->metrics.busy, 1);
     busy_problem(&rs);
@@ -108,16 +120,21 @@ void serve_submit(void *broker, struct link_request *rq, struct bytes note, bool
 {
     struct broker *b = broker;
     struct message m = { .type = MESSAGE_SUBMIT_ANSWER };
+    struct address key;
+    const struct address *from = link_request_sender(rq, &key) ? &key : NULL;
+    unsigned retry_after_s = RECOVERY_RETRY_S;
     struct refusal why;
 
-    if (refused_waiting(b, &why)) {
+    if (refused_waiting(b, &why) || refused_sender(b, from, &why, &retry_after_s)) {
         refusal_message(&why, &m);
-        m.u.submit_answer.retry_after_s = RECOVERY_RETRY_S;
+        m.u.submit_answer.retry_after_s = (uint16_t)retry_after_s;
         answer_message(rq, &m);
         return;
     }
-    if (intake_push(b->intake, note, dry, link_done, rq) == STATUS_OK)
+    if (intake_push(b->intake, note, dry, from, link_done, rq) == STATUS_OK)
         return;
+    if (from != NULL)
+        admission_sent(b->admission, from);
     atomic_fetch_add(&b->metrics.busy, 1);
     m.u.submit_answer.outcome = MESSAGE_BUSY;
     m.u.submit_answer.retry_after_s = 1;

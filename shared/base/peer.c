@@ -92,17 +92,12 @@ void peer_print(const struct peer_address *a, struct buf *out)
 
 /* --- keys ------------------------------------------------------------------------- */
 
-struct peer_key peer_key_of(const struct peer_address *a)
+struct address peer_key_of(const struct peer_address *a)
 {
-    struct peer_key key = { 0 };
+    struct address key = { 0 };
 
     memcpy(key.b, a->b, is_v4(a) ? 16 : 8);
     return key;
-}
-
-bool peer_key_eq(const struct peer_key *a, const struct peer_key *b)
-{
-    return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
 bool peer_is_loopback(const struct peer_address *a)
@@ -208,7 +203,7 @@ struct peer_address peer_behind(const struct peer_proxies *p,
 
 /* Open addressing; a place without a count is free. Never more than half full. */
 struct count {
-    struct peer_key key;
+    struct address key;
     unsigned n;
 };
 
@@ -244,21 +239,17 @@ void peer_counts_free(struct peer_counts *c)
     free(c);
 }
 
-static size_t home(const struct peer_counts *c, const struct peer_key *key)
+static size_t home(const struct peer_counts *c, const struct address *key)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < sizeof(key->b); i++)
-        h = (h ^ key->b[i]) * UINT64_C(1099511628211);
-    return (size_t)(h ^ h >> 32) & (c->room - 1);
+    return (size_t)address_hash(key) & (c->room - 1);
 }
 
 /* Where the key is, or the free place for it. */
-static struct count *place(const struct peer_counts *c, const struct peer_key *key)
+static struct count *place(const struct peer_counts *c, const struct address *key)
 {
     size_t i = home(c, key);
 
-    while (c->places[i].n > 0 && !peer_key_eq(&c->places[i].key, key))
+    while (c->places[i].n > 0 && !address_eq(&c->places[i].key, key))
         i = (i + 1) & (c->room - 1);
     return &c->places[i];
 }
@@ -278,7 +269,7 @@ static bool grow(struct peer_counts *c)
     return true;
 }
 
-bool peer_counts_take(struct peer_counts *c, const struct peer_key *key, unsigned max)
+bool peer_counts_take(struct peer_counts *c, const struct address *key, unsigned max)
 {
     struct count *at = place(c, key);
 
@@ -310,7 +301,7 @@ static void close_gap(struct peer_counts *c, size_t gap)
     }
 }
 
-void peer_counts_give(struct peer_counts *c, const struct peer_key *key)
+void peer_counts_give(struct peer_counts *c, const struct address *key)
 {
     struct count *at = place(c, key);
 
@@ -321,7 +312,7 @@ void peer_counts_give(struct peer_counts *c, const struct peer_key *key)
     close_gap(c, (size_t)(at - c->places));
 }
 
-unsigned peer_counts_of(const struct peer_counts *c, const struct peer_key *key)
+unsigned peer_counts_of(const struct peer_counts *c, const struct address *key)
 {
     return place(c, key)->n;
 }

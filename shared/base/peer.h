@@ -1,23 +1,15 @@
 /* shared/base/peer.h
  *
- * Who a limit counts: the address of a client as a key. An IPv4 address is one client; of
- * IPv6 the first 64 bits are, since that is what one subscriber has. Behind a proxy that
- * is named as trusted the address is the one that the proxy states. Pure.
+ * The whole address of a client, which proxies are trusted to state it for others, and
+ * how many of something each client has, counted by base/address.h. Pure.
  */
 #ifndef AVOW_BASE_PEER_H
 #define AVOW_BASE_PEER_H
 
-#include "base/bytes.h"
-
-struct sockaddr;
+#include "base/address.h"
 
 /* IPv4 as ::ffff:a.b.c.d. All zero: unknown, such as a Unix socket. */
 struct peer_address {
-    uint8_t b[16];
-};
-
-/* What limits count by. Compare with peer_key_eq. */
-struct peer_key {
     uint8_t b[16];
 };
 
@@ -29,8 +21,8 @@ void peer_of_sockaddr(const struct sockaddr *sa, struct peer_address *out);
 /* Appended: "192.0.2.1", "2001:db8::1"; "-" where unknown. */
 void peer_print(const struct peer_address *a, struct buf *out);
 
-struct peer_key peer_key_of(const struct peer_address *a);
-bool peer_key_eq(const struct peer_key *a, const struct peer_key *b);
+/* What limits count by. */
+struct address peer_key_of(const struct peer_address *a);
 /* 127.0.0.0/8 and ::1: programs on this machine. */
 bool peer_is_loopback(const struct peer_address *a);
 
@@ -59,9 +51,9 @@ struct peer_counts;
 enum status peer_counts_new(struct peer_counts **out);
 void peer_counts_free(struct peer_counts *c); /* accepts NULL */
 /* One more for `key`. False: it has `max` already, or there is no memory. */
-bool peer_counts_take(struct peer_counts *c, const struct peer_key *key, unsigned max);
+bool peer_counts_take(struct peer_counts *c, const struct address *key, unsigned max);
 /* One less; it was taken before. */
-void peer_counts_give(struct peer_counts *c, const struct peer_key *key);
-unsigned peer_counts_of(const struct peer_counts *c, const struct peer_key *key);
+void peer_counts_give(struct peer_counts *c, const struct address *key);
+unsigned peer_counts_of(const struct peer_counts *c, const struct address *key);
 
 #endif

@@ -62,8 +62,10 @@ enum status link_server_open(const struct link_server_options *o,
 /* The addresses really listened on, "tcp://127.0.0.1:38211"; "" no hints. */
 const char *link_server_url(const struct link_server *s);
 const char *link_server_hints_url(const struct link_server *s);
-/* Who asked. False: it has gone, and any answer will do. */
-bool link_request_key(const struct link_request *rq, struct peer_key *out);
+/* False: who asked has gone, and any answer will do. */
+bool link_request_alive(const struct link_request *rq);
+/* Who asked, where limits by address count for it: not for programs on this machine. */
+bool link_request_sender(const struct link_request *rq, struct address *out);
 /* The port of the hints of the server that took the request; 0: none. */
 uint16_t link_request_hints_port(const struct link_request *rq);
 

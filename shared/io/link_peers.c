@@ -11,7 +11,7 @@ struct peer {
     uint64_t asked_ms; /* when it asked last, or came */
     bool asked;
     bool local; /* on this machine: only the limits in all count */
-    struct peer_key from;
+    struct address from;
 };
 
 /* Between calls: n <= limits.peers; held is the sum of those of the list. */
@@ -47,14 +47,14 @@ static struct peer *find(const struct link_peers *p, uint32_t id)
 }
 
 /* Connections of one address; *requests: what they have in hand. */
-static unsigned count(const struct link_peers *p, const struct peer_key *from,
+static unsigned count(const struct link_peers *p, const struct address *from,
                       unsigned *requests)
 {
     unsigned n = 0;
 
     *requests = 0;
     for (size_t i = 0; i < p->n; i++) {
-        if (!peer_key_eq(&p->list[i].from, from))
+        if (!address_eq(&p->list[i].from, from))
             continue;
         *requests += p->list[i].requests;
         n++;
@@ -69,7 +69,7 @@ static bool is_quiet(const struct peer *one, uint64_t now_ms)
 }
 
 /* Of an address (NULL: of any), the one that has been quiet longest. */
-static struct peer *quietest(struct link_peers *p, const struct peer_key *from,
+static struct peer *quietest(struct link_peers *p, const struct address *from,
                              uint64_t now_ms)
 {
     struct peer *found = NULL;
@@ -77,7 +77,7 @@ static struct peer *quietest(struct link_peers *p, const struct peer_key *from,
     for (size_t i = 0; i < p->n; i++) {
         struct peer *one = &p->list[i];
 
-        if (!is_quiet(one, now_ms) || (from != NULL && !peer_key_eq(&one->from, from)))
+        if (!is_quiet(one, now_ms) || (from != NULL && !address_eq(&one->from, from)))
             continue;
         if (found == NULL || one->asked_ms < found->asked_ms)
             found = one;
@@ -103,10 +103,10 @@ static struct peer *of_the_many(struct link_peers *p, unsigned mine)
     return found;
 }
 
-static void set_siblings(struct link_peers *p, const struct peer_key *from, unsigned n)
+static void set_siblings(struct link_peers *p, const struct address *from, unsigned n)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (peer_key_eq(&p->list[i].from, from))
+        if (address_eq(&p->list[i].from, from))
             p->list[i].siblings = n;
 }
 
@@ -120,7 +120,7 @@ static void drop(struct link_peers *p, struct peer *one)
 }
 
 /* Who is to make room; NULL: nobody. */
-static struct peer *loser(struct link_peers *p, const struct peer_key *key, unsigned mine,
+static struct peer *loser(struct link_peers *p, const struct address *key, unsigned mine,
                           bool over, uint64_t now_ms)
 {
     struct peer *one = over ? NULL : of_the_many(p, mine);
@@ -131,7 +131,7 @@ static struct peer *loser(struct link_peers *p, const struct peer_key *key, unsi
 bool link_peers_add(struct link_peers *p, uint32_t id, const struct peer_address *from,
                     uint64_t now_ms, uint32_t *cut)
 {
-    struct peer_key key = peer_key_of(from);
+    struct address key = peer_key_of(from);
     bool local = peer_is_loopback(from);
     unsigned requests, mine = count(p, &key, &requests);
     bool over = mine >= p->limits.per_address && !local, full = p->n >= p->limits.peers;
@@ -208,11 +208,19 @@ uint32_t link_peers_end(struct link_peers *p, uint32_t id, size_t held)
     return cut;
 }
 
-const struct peer_key *link_peers_key(const struct link_peers *p, uint32_t id)
+bool link_peers_has(const struct link_peers *p, uint32_t id)
+{
+    return find(p, id) != NULL;
+}
+
+bool link_peers_sender(const struct link_peers *p, uint32_t id, struct address *out)
 {
     const struct peer *one = find(p, id);
 
-    return one != NULL ? &one->from : NULL;
+    if (one == NULL || one->local)
+        return false;
+    *out = one->from;
+    return true;
 }
 
 uint32_t link_peers_idle(const struct link_peers *p, uint64_t now_ms)

@@ -52,8 +52,9 @@ enum link_verdict link_peers_begin(struct link_peers *p, uint32_t id, uint64_t n
  * way: the one that has asked nothing for longest; 0: none. */
 uint32_t link_peers_end(struct link_peers *p, uint32_t id, size_t held);
 
-/* Who it is; NULL: not connected. Valid until the next call. */
-const struct peer_key *link_peers_key(const struct link_peers *p, uint32_t id);
+bool link_peers_has(const struct link_peers *p, uint32_t id);
+/* Who it is, where limits by address count for it. */
+bool link_peers_sender(const struct link_peers *p, uint32_t id, struct address *out);
 /* One that has been idle too long; 0: none. */
 uint32_t link_peers_idle(const struct link_peers *p, uint64_t now_ms);
 /* All of them, at most `max`. */

@@ -246,16 +246,24 @@ void link_request_answer(struct link_request *rq, struct bytes text)
     buf_clear(&busy);
 }
 
-bool link_request_key(const struct link_request *rq, struct peer_key *out)
+bool link_request_alive(const struct link_request *rq)
 {
     struct link_server *s = rq->server;
-    const struct peer_key *found;
+    bool alive;
 
-    *out = (struct peer_key){ { 0 } };
     pthread_mutex_lock(&s->lock);
-    found = link_peers_key(s->peers, (uint32_t)nng_pipe_id(rq->pipe));
-    if (found != NULL)
-        *out = *found;
+    alive = link_peers_has(s->peers, (uint32_t)nng_pipe_id(rq->pipe));
     pthread_mutex_unlock(&s->lock);
-    return found != NULL;
+    return alive;
+}
+
+bool link_request_sender(const struct link_request *rq, struct address *out)
+{
+    struct link_server *s = rq->server;
+    bool counts;
+
+    pthread_mutex_lock(&s->lock);
+    counts = link_peers_sender(s->peers, (uint32_t)nng_pipe_id(rq->pipe), out);
+    pthread_mutex_unlock(&s->lock);
+    return counts;
 }

@@ -215,11 +215,10 @@ static void read_job(struct store *s, void *arg)
 {
     struct read_job *job = arg;
     struct buf out = { 0 };
-    struct peer_key from;
     enum status st;
 
     atomic_fetch_sub(&job->serve->reads, 1);
-    if (!link_request_key(job->rq, &from)) {
+    if (!link_request_alive(job->rq)) {
         link_serve_error(job->rq, 503, "gone"); /* for nobody: read nothing */
         free(job);
         return;

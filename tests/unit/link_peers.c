@@ -83,8 +83,8 @@ TEST(where_it_is_full_the_many_give_way_to_the_few)
     assert_int_equal(add(p, 8, 3, 10), 4);
     assert_int_equal(add(p, 9, 3, 10), -1); /* two of each */
     assert_int_equal(add(p, 10, 4, 10), 2);
-    assert_null(link_peers_key(p, 2));
-    assert_non_null(link_peers_key(p, 10));
+    assert_false(link_peers_has(p, 2));
+    assert_true(link_peers_has(p, 10));
     link_peers_free(p);
 }
 

@@ -25,9 +25,9 @@ static void assert_address(struct peer_address a, const char *text)
 static bool one_client(const char *a, const char *b)
 {
     struct peer_address first = address(a), second = address(b);
-    struct peer_key x = peer_key_of(&first), y = peer_key_of(&second);
+    struct address x = peer_key_of(&first), y = peer_key_of(&second);
 
-    return peer_key_eq(&x, &y);
+    return address_eq(&x, &y);
 }
 
 TEST(addresses_are_read_in_every_form)
@@ -152,9 +152,9 @@ TEST(proxies_are_addresses_and_prefixes)
     assert_status(peer_proxies_add(&p, BYTES_LIT("192.0.2.1")), STATUS_TOO_LARGE);
 }
 
-static struct peer_key key_of(unsigned n)
+static struct address key_of(unsigned n)
 {
-    struct peer_key key = { .b = {
+    struct address key = { .b = {
                                 [0] = 0x20, [3] = (uint8_t)(n >> 8), [7] = (uint8_t)n } };
 
     return key;
@@ -163,7 +163,7 @@ static struct peer_key key_of(unsigned n)
 TEST(each_client_has_its_share)
 {
     struct peer_counts *c;
-    struct peer_key a = key_of(1), b = key_of(2);
+    struct address a = key_of(1), b = key_of(2);
 
     assert_status(peer_counts_new(&c), STATUS_OK);
     assert_true(peer_counts_take(c, &a, 2) && peer_counts_take(c, &a, 2));
@@ -185,7 +185,7 @@ TEST(counts_hold_for_thousands_of_clients)
     assert_status(peer_counts_new(&c), STATUS_OK);
     for (int i = 0; i < ROUNDS; i++) {
         unsigned n = (random = random * 1103515245 + 12345) / 65536 % CLIENTS;
-        struct peer_key key = key_of(n);
+        struct address key = key_of(n);
 
         if ((random & 3) == 0 && expected[n] > 0) {
             peer_counts_give(c, &key);
@@ -198,7 +198,7 @@ TEST(counts_hold_for_thousands_of_clients)
         }
     }
     for (unsigned n = 0; n < CLIENTS; n++) {
-        struct peer_key key = key_of(n);
+        struct address key = key_of(n);
 
         assert_int_equal(peer_counts_of(c, &key), expected[n]);
     }
