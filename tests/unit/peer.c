@@ -155,7 +155,7 @@ TEST(proxies_are_addresses_and_prefixes)
 static struct address key_of(unsigned n)
 {
     struct address key = { .b = {
-                                [0] = 0x20, [3] = (uint8_t)(n >> 8), [7] = (uint8_t)n } };
+                               [0] = 0x20, [3] = (uint8_t)(n >> 8), [7] = (uint8_t)n } };
 
     return key;
 }
