@@ -144,7 +144,7 @@ test-build:
 	$(MAKE) all
 
 # Unit tests of what several threads share.
-THREADED := pipeline queue_link keyring
+THREADED := pipeline queue_link keyring readers
 
 # Longer runs, each a target of its own.
 test-fuzz: test-build

@@ -194,8 +194,9 @@ static void cosigning_job(struct store *store, void *job)
     uint64_t size = 0;
     bool waits = false;
 
-    if (lines == NULL) {
+    if (store == NULL || lines == NULL) {
         cosigning_busy(c);
+        free(lines);
         return;
     }
     if (route_cosignature(store, c->body, &size, lines, &n, &c->rs) != STATUS_OK) {
@@ -224,7 +225,8 @@ static void cosign(struct broker *b, struct exchange *x, struct link_request *rq
         link_serve_error(rq, 503, "busy");
     } else {
         *c = (struct cosigning){ .broker = b, .x = x, .rq = rq, .body = body };
-        if (readers_push(b->readers, cosigning_job, c) != STATUS_OK)
+        if (readers_push(b->readers, &(struct reader_job){ .fn = cosigning_job,
+                                                           .arg = c }) != STATUS_OK)
             cosigning_busy(c);
     }
 }

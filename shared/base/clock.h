@@ -20,5 +20,6 @@ int day_month_length(int year, int month);
 
 int64_t clock_now_s(void); /* wall clock */
 uint64_t clock_ms(void);   /* monotonic */
+uint64_t clock_us(void);
 
 #endif

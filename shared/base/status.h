@@ -22,6 +22,7 @@
     X(NEWER, 3, "written by a later version")          \
     X(OLDER, 3, "written by an earlier version")       \
     X(BUSY, 3, "busy, try again")                      \
+    X(CANCELLED, 3, "cancelled")                       \
     X(UNREACHABLE, 3, "cannot be reached")             \
     X(TIMEOUT, 3, "no answer in time")                 \
     X(IO, 3, "input/output error")                     \

@@ -177,6 +177,22 @@ enum status filter_names_known(struct bytes query, char why[200])
     return st;
 }
 
+bool filter_asked(struct bytes query)
+{
+    struct reader r = reader_of(query);
+    struct buf name = { 0 }, value = { 0 };
+    enum filter_name which;
+    bool asked = false;
+
+    while (!asked && r.len > 0) {
+        query_next(&r, &name, &value);
+        asked = name_find(buf_bytes(&name), &which);
+    }
+    buf_clear(&name);
+    buf_clear(&value);
+    return asked;
+}
+
 static int value_cmp(const void *a, const void *b)
 {
     const struct value *left = a, *right = b;
@@ -377,9 +393,22 @@ bool filter_match(const struct filter *f, struct bytes is, const json_t *facets)
     return true;
 }
 
+bool filter_match_is(const struct filter *f, struct bytes is)
+{
+    bool asked = false, any = false;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->values[i].name != FILTER_IS)
+            continue;
+        asked = true;
+        any = any || kind_matches(is, f->values[i].text);
+    }
+    return !asked || any;
+}
+
 static bool is_indexed(enum filter_name name)
 {
-    return name != FILTER_IS && name != FILTER_STATUS;
+    return name != FILTER_IS;
 }
 
 void filter_words(const struct filter *f, struct buf *out)

@@ -22,6 +22,8 @@ enum status filter_parse(struct bytes query, struct filter **out, char why[200])
 /* Is each name in the query string that of a filter, or of another parameter of some
  * path? STATUS_REFUSED: no, as for one that is misspelt: it would filter nothing. */
 enum status filter_names_known(struct bytes query, char why[200]);
+/* Does the query string name any filter? */
+bool filter_asked(struct bytes query);
 enum status filter_dup(const struct filter *f, struct filter **out);
 void filter_free(struct filter *f); /* accepts NULL */
 bool filter_empty(const struct filter *f);
@@ -29,6 +31,9 @@ bool filter_empty(const struct filter *f);
 const char *filter_text(const struct filter *f);
 /* `is`: a record's kind or a subject's kind; facets: ledger/rows.h. */
 bool filter_match(const struct filter *f, struct bytes is, const json_t *facets);
+
+/* Could something of this kind match: is no `is` asked for, or one that it is? */
+bool filter_match_is(const struct filter *f, struct bytes is);
 
 /* Append an expression of the index over subjects (ledger/index.h) that all which match
  * also match, and perhaps some more; of no filter, or none by what is there, nothing. */

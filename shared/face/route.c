@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "face/filter.h"
 #include "face/page.h"
 #include "face/route_internal.h"
+#include "face/view.h"
 #include "record/json.h"
 
 void http_response_clear(struct http_response *r)
@@ -98,6 +100,26 @@ enum route_type route_find(const struct http_request *rq, struct http_response *
     }
     route_not_found(out, "there is nothing at this path");
     return ROUTE_NONE;
+}
+
+static bool large_page(struct bytes query)
+{
+    struct buf limit = { 0 };
+    uint64_t n = 0;
+    bool large = query_param(query, "limit", 0, &limit) == STATUS_OK &&
+                 decimal_parse(buf_bytes(&limit), &n) == STATUS_OK &&
+                 n > 4 * VIEW_LIMIT_DEFAULT;
+
+    buf_clear(&limit);
+    return large;
+}
+
+bool route_slow(const struct http_request *rq)
+{
+    bool scans = bytes_eq_text(rq->path, "/api/v1/totals") ||
+                 bytes_eq_text(rq->path, "/api/v1/events");
+
+    return large_page(rq->query) || (scans && filter_asked(rq->query));
 }
 
 /* --- answers ---------------------------------------------------------------------- */

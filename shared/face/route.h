@@ -53,6 +53,10 @@ enum route_type {
 };
 enum route_type route_find(const struct http_request *rq, struct http_response *out);
 
+/* May the answer to this ROUTE_READ take far longer than most: a scan with a filter that
+ * nothing is kept for, or a large page? */
+bool route_slow(const struct http_request *rq);
+
 /* What the program knows and the store does not. */
 struct route_context {
     const char *version;

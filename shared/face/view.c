@@ -339,6 +339,8 @@ static enum status list_rows(struct listing *l, uint64_t from)
     struct buf words = { 0 };
     enum status st;
 
+    if (l->f != NULL && !filter_match_is(l->f, bytes_of(kinds[l->kind].singular)))
+        return STATUS_OK; /* all of a list are of one kind */
     if (l->f != NULL && t == STORE_SUBJECT)
         filter_words(l->f, &words);
     if (words.len > 0) {

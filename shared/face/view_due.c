@@ -9,9 +9,6 @@
 #include "record/date.h"
 #include "record/money.h"
 
-/* Each asks for a row and its terms, so fewer than of other lists. */
-#define DUE_SCAN_MAX 5000
-
 /* --- cursors -------------------------------------------------------------------------
  */
 
@@ -225,7 +222,7 @@ static enum status take(void *ctx, const struct store_due *d)
     json_t *facets;
     enum status st;
 
-    if (json_array_size(l->items) == l->limit || l->scanned++ == DUE_SCAN_MAX)
+    if (json_array_size(l->items) == l->limit || l->scanned++ == VIEW_SCAN_MAX)
         return STATUS_EXISTS;
     st = read_subject(l, d->subject);
     if (st != STATUS_OK)

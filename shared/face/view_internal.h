@@ -11,8 +11,11 @@
 #include "face/view.h"
 #include "record/money.h"
 
-/* Rows that a list looks at in one call, and pledges that totals do. */
-#define VIEW_SCAN_MAX 50000
+/* Rows or entries that a list looks at in one call: what takes longer goes on from a
+ * cursor, so that no call keeps a reader for long. */
+#define VIEW_SCAN_MAX 5000
+/* Pledges that totals add up one by one: they have no cursor, and are slow jobs. */
+#define VIEW_TOTALS_MAX 500000
 
 /* `st` is STATUS_OK until the first failure, which stays. */
 struct view {

@@ -7,8 +7,6 @@
 #include "base/codec.h"
 #include "ledger/rows.h"
 
-#define SEARCH_SCAN_MAX 5000
-
 struct finds {
     struct view *v;
     const struct filter *f;
@@ -128,7 +126,7 @@ static enum status take(void *ctx, enum store_table t, uint64_t place,
     json_t *row = NULL, *facets;
     enum status st;
 
-    if (json_array_size(l->items) == l->limit || l->scanned++ == SEARCH_SCAN_MAX) {
+    if (json_array_size(l->items) == l->limit || l->scanned++ == VIEW_SCAN_MAX) {
         l->next = store_text_number(t, place);
         return STATUS_EXISTS;
     }

@@ -264,7 +264,7 @@ static enum status scan_row(void *ctx, uint64_t place, struct bytes key,
 
     (void)place;
     (void)key;
-    if (t->scanned++ >= VIEW_SCAN_MAX)
+    if (t->scanned++ >= VIEW_TOTALS_MAX)
         return STATUS_TOO_LARGE;
     if (json_parse(value, &row) != STATUS_OK)
         return STATUS_ALTERED;
@@ -304,7 +304,7 @@ static enum status scan(struct tally *t)
         st = buf_status(&words);
         if (st == STATUS_OK)
             st = store_text_count(t->s, buf_bytes(&words), &n);
-        if (st == STATUS_OK && n > VIEW_SCAN_MAX)
+        if (st == STATUS_OK && n > VIEW_TOTALS_MAX)
             st = STATUS_TOO_LARGE; /* told at once, and not after a second's work */
         if (st == STATUS_OK)
             st =

@@ -122,7 +122,7 @@ static void make_job(struct store *store, void *job)
     struct errand *e = job;
     struct letter *l = calloc(1, sizeof(*l));
 
-    e->st = piece_make(e->piece, store);
+    e->st = store != NULL ? piece_make(e->piece, store) : STATUS_CANCELLED;
     if (l == NULL) {
         say_broken("feed: out of memory");
         abort();
@@ -148,7 +148,8 @@ static void have_made(struct face *f, struct piece *piece)
     }
     *e = (struct errand){ .face = f, .piece = piece };
     atomic_fetch_add(&f->out, 1);
-    if (readers_push(f->o.readers, make_job, e) == STATUS_OK) {
+    if (readers_push(f->o.readers, &(struct reader_job){ .fn = make_job, .arg = e }) ==
+        STATUS_OK) {
         atomic_fetch_add(&f->catchups, 1);
         return;
     }

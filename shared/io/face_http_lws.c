@@ -220,8 +220,15 @@ static void read_job(struct store *store, void *job)
 {
     struct exchange *x = job;
     struct http_response rs = { 0 };
-    enum status st = route_answer(store, x->face->o.route, &x->rq, &rs);
+    enum status st = STATUS_CANCELLED;
 
+    if (store != NULL)
+        st = route_answer(store, x->face->o.route, &x->rq, &rs);
+    if (st == STATUS_CANCELLED) {
+        http_response_clear(&rs);
+        exchange_busy(x);
+        return;
+    }
     if (st != STATUS_OK) {
         say_unusual("http: cannot answer " BYTES_FMT ": %s: %s", BYTES_ARG(x->rq.path),
                     status_text(st), store_error(store));
@@ -248,9 +255,16 @@ static void come_back(struct exchange *x)
 static void to_reader(struct session *s)
 {
     struct exchange *x = s->exchange;
+    struct reader_job job = {
+        .fn = read_job,
+        .arg = x,
+        .asker = s->asker,
+        .cost = route_slow(&x->rq) ? READER_SLOW : READER_QUICK,
+        .cancelled = &x->gone,
+    };
 
     send_out(x);
-    if (readers_push(s->face->o.readers, read_job, x) != STATUS_OK) {
+    if (readers_push(s->face->o.readers, &job) != STATUS_OK) {
         come_back(x);
         answer_busy(s);
     }
@@ -472,9 +486,11 @@ void http_gone(struct session *s)
 {
     if (s->exchange == NULL)
         return;
-    if (s->exchange->out)
+    if (s->exchange->out) {
         s->exchange->session = NULL; /* freed when it comes back */
-    else
+        atomic_store(&s->exchange->gone, true);
+    } else {
         exchange_free(s->exchange);
+    }
     s->exchange = NULL;
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/peer.h"
 #include "base/say.h"
 #include "io/face_lws_internal.h"
 
@@ -183,6 +184,20 @@ int session_hang_up(struct session *s)
     return -1;
 }
 
+/* Whose requests count together where they wait for a reader. */
+static uint64_t asker_of(struct lws *wsi)
+{
+    struct sockaddr_storage sa = { 0 };
+    socklen_t len = sizeof(sa);
+    struct peer_address address = { 0 };
+    struct address key;
+
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&sa, &len) == 0)
+        peer_of_sockaddr((struct sockaddr *)&sa, &address);
+    key = peer_key_of(&address);
+    return address_hash(&key);
+}
+
 static int session_begin(struct lws *wsi)
 {
     struct face *f = lws_context_user(lws_get_context(wsi));
@@ -192,6 +207,7 @@ static int session_begin(struct lws *wsi)
         return -1;
     s->face = f;
     s->wsi = wsi;
+    s->asker = asker_of(wsi);
     s->next = f->sessions;
     if (s->next != NULL)
         s->next->prev = s;

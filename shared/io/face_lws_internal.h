@@ -36,6 +36,7 @@ struct session {
     struct face *face;
     struct lws *wsi;
     enum session_type type;
+    uint64_t asker;              /* whose reading counts together (io/readers.h) */
     struct session *next, *prev; /* all sessions of the face */
 
     struct exchange *exchange; /* the request under way */
@@ -65,12 +66,13 @@ struct exchange {
     struct http_response rs;
     struct buf method, path, query, accept, accept_language, if_none_match, last_event_id;
     struct buf body;
-    bool out;       /* with another thread */
-    bool head;      /* HEAD: no body goes out */
-    bool keep;      /* the connection is to be kept */
-    bool too_large; /* the body goes nowhere */
-    bool whole;     /* nothing more comes in */
-    bool parked;    /* until the log grows beyond `since`, or it is `until_ms` */
+    bool out;         /* with another thread */
+    atomic_bool gone; /* nobody waits for the answer */
+    bool head;        /* HEAD: no body goes out */
+    bool keep;        /* the connection is to be kept */
+    bool too_large;   /* the body goes nowhere */
+    bool whole;       /* nothing more comes in */
+    bool parked;      /* until the log grows beyond `since`, or it is `until_ms` */
     uint64_t since, until_ms, began_ms;
 };
 

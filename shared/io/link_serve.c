@@ -218,8 +218,8 @@ static void read_job(struct store *s, void *arg)
     enum status st;
 
     atomic_fetch_sub(&job->serve->reads, 1);
-    if (!link_request_alive(job->rq)) {
-        link_serve_error(job->rq, 503, "gone"); /* for nobody: read nothing */
+    if (s == NULL || !link_request_alive(job->rq)) { /* for nobody: read nothing */
+        link_serve_error(job->rq, 503, "busy");
         free(job);
         return;
     }
@@ -246,15 +246,20 @@ static void to_reader(struct link_serve *serve, struct link_request *rq,
 {
     bool room = atomic_fetch_add(&serve->reads, 1) < LINK_READS_MAX;
     struct read_job *job = room ? calloc(1, sizeof(*job)) : NULL;
+    struct address from = { 0 };
 
-    if (job != NULL) {
+    if (job != NULL && link_request_sender(rq, &from)) {
+        struct reader_job read = { .fn = read_job,
+                                   .arg = job,
+                                   .asker = address_hash(&from) };
+
         job->serve = serve;
         job->rq = rq;
         job->m = *m;
-        if (readers_push(serve->readers, read_job, job) == STATUS_OK)
+        if (readers_push(serve->readers, &read) == STATUS_OK)
             return;
-        free(job);
     }
+    free(job);
     atomic_fetch_sub(&serve->reads, 1);
     link_serve_error(rq, 503, "busy");
 }

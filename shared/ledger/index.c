@@ -94,7 +94,8 @@ static const struct {
     const char *member, *word;
 } facets[] = { { "countries", "country" }, { "networks", "network" },
                { "themes", "theme" },      { "orgs", "org" },
-               { "donor", "donor" },       { "recipient", "recipient" } };
+               { "donor", "donor" },       { "recipient", "recipient" },
+               { "status", "status" } };
 enum { FACETS = sizeof(facets) / sizeof(facets[0]) };
 
 static bool same_words(const json_t *before, const json_t *after)

@@ -206,6 +206,24 @@ fail:
     return st;
 }
 
+/* Of SQLite's virtual machine, between two looks whether to go on: some tens of us. */
+#define CANCEL_STEPS 1000
+
+static int look_cancelled(void *store)
+{
+    struct store *s = store;
+
+    return s->cancelled(s->cancelled_ctx);
+}
+
+void store_cancel_when(struct store *s, bool (*when)(void *ctx), void *ctx)
+{
+    assert(s->mode == STORE_READ && when != NULL);
+    s->cancelled = when;
+    s->cancelled_ctx = ctx;
+    sqlite3_progress_handler(s->db, CANCEL_STEPS, look_cancelled, s);
+}
+
 static void roll_back(struct store *s)
 {
     /* Should it fail, for want of memory, the next store_begin tries again. */

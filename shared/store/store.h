@@ -21,7 +21,7 @@ struct store;
 /* What a file says of itself. Raise it whenever a table is new or changed, or what stands
  * in the rows of the state is (ledger/rows.h), and add a step in store_schema.c: programs
  * then derive the state of older files anew (ledger/renew.h). */
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 
 enum store_mode {
     STORE_CREATE, /* STATUS_EXISTS if there is one */
@@ -46,6 +46,10 @@ void store_close(struct store *s); /* accepts NULL; rolls back what is not commi
  * or when the store is closed without it, the file is as it was. */
 uint64_t store_renew_size(const struct store *s);
 enum status store_renew_end(struct store *s, enum status st);
+
+/* Of a store that reads: a call that goes over rows looks now and then whether `when`
+ * says so, and then ends with STATUS_CANCELLED. On the thread of the call. */
+void store_cancel_when(struct store *s, bool (*when)(void *ctx), void *ctx);
 
 /* What SQLite said last, for messages; valid until the next call. */
 const char *store_error(struct store *s);

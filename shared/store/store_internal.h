@@ -94,6 +94,8 @@ struct store {
     struct store_names names[STORE_TABLE_COUNT]; /* pending ones */
     size_t names_committed[STORE_TABLE_COUNT];
     sqlite3_stmt *stmts[QUERY_COUNT]; /* prepared when first asked for */
+    bool (*cancelled)(void *);        /* NULL: never */
+    void *cancelled_ctx;
     char error[256];
 };
 

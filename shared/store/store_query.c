@@ -130,6 +130,8 @@ static enum status status_of(int rc)
     switch (rc & 0xff) {
     case SQLITE_NOMEM:
         return STATUS_NOMEM;
+    case SQLITE_INTERRUPT:
+        return STATUS_CANCELLED;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return STATUS_BUSY;

@@ -30,6 +30,7 @@ static const char *const lasting[] = {
     "PRAGMA application_id = 1096175447;",
     "",
     "",
+    "",
 };
 
 _Static_assert(sizeof(lasting) / sizeof(lasting[0]) == STORE_VERSION, "a step for each");

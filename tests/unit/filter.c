@@ -223,9 +223,11 @@ static void words_are(const char *query, const char *words)
 TEST(a_filter_is_looked_up_by_what_the_index_has)
 {
     words_are("", "");
-    words_are("status=agreed&is=pledge", "");
+    words_are("is=pledge", "");
+    words_are("status=in-progress&is=pledge", "(facets : \"statusinprogress\")");
     words_are("country=PS&status=agreed&country=KE",
-              "(facets : \"countryke\" OR facets : \"countryps\")");
+              "(facets : \"countryke\" OR facets : \"countryps\") AND (facets : "
+              "\"statusagreed\")");
     words_are("network=spiac-b&donor=KE-NCB-OP.218/051",
               "(facets : \"donorkencbop218051\") AND (facets : \"networkspiacb\")");
 }
