@@ -233,6 +233,8 @@ static void read_job(struct store *s, void *arg)
                                  &out);
     if (st == STATUS_OK) {
         link_request_answer(job->rq, buf_bytes(&out));
+    } else if (st == STATUS_CANCELLED) {
+        link_serve_error(job->rq, 503, "busy");
     } else {
         say_unusual("link: cannot answer: %s: %s", status_text(st), store_error(s));
         link_serve_error(job->rq, 500, status_text(st));
