@@ -12,7 +12,7 @@ PROGS := $(addprefix $(BUILD)/bin/,$(if $(wildcard broker/main.c),avow-broker) \
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -DAVOW_VERSION='"$(VERSION)"' -Ishared -I. -I$(BUILD)/gen $(WARN) $(WERROR) $(SAN) $(CFLAGS) -MMD -MP
 
-all: $(PROGS)
+all: $(PROGS) ## build the programs
 
 $(BUILD)/bin/avow-broker: $(call objs,broker/*.c)
 $(BUILD)/bin/avow: $(call objs,node/*.c)
@@ -121,82 +121,106 @@ $(BUILD)/model/%: tests/model/%.c $(BUILD)/shared.a
 
 # --- What people call ------------------------------------------------------------------
 
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):[^#=]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+	    awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+# What clangd and clang-tidy read.
+compile_commands.json: Makefile
+	@for f in $$(git ls-files '*.c'); do \
+	    printf '{"directory":"%s","file":"%s","arguments":["cc","-std=c17","-D_GNU_SOURCE","-DAVOW_VERSION=\\"%s\\"","-Ishared","-I.","-Itests","-Ibuild/dev/gen","-c","%s"]}\n' \
+	        "$(CURDIR)" "$$f" "$(VERSION)" "$$f"; \
+	done | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' > $@
+
 # The main job on the real data set, with the page open at a printed address.
 # ONCE=1: the same, then every node is audited, roots are compared, and it ends.
-demo:
+demo: ## the main job on the real data set, with the page open
 	@tests/install demo
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ONCE=$(ONCE) tests/demo/run
 
-test: test-build
+test: test-build ## build and run all tests
 	@tests/run
 
 # Flavours: asan (gcc, address and undefined behaviour), tsan (what has threads), fuzz
 # (clang), dev (as installed).
+ASAN := BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
+TSAN := BUILD=build/tsan CFLAGS="-O1 -g" SAN=-fsanitize=thread
+FUZZING := BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION" \
+    SAN=-fsanitize=fuzzer-no-link,address,undefined
+
 test-build:
 	@tests/install test
-	$(MAKE) all unit next lie sim model-programs BUILD=build/asan CFLAGS="-O1 -g" SAN=-fsanitize=address,undefined
-	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) BUILD=build/tsan \
-	    CFLAGS="-O1 -g" SAN=-fsanitize=thread
-	$(MAKE) fuzzers BUILD=build/fuzz CC=clang WARN= CFLAGS="-O1 -g \
-	    -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION" \
-	    SAN=-fsanitize=fuzzer-no-link,address,undefined
+	$(MAKE) all unit next lie sim model-programs $(ASAN)
+	$(MAKE) all $(patsubst %,build/tsan/unit/%,$(THREADED)) $(TSAN)
+	$(MAKE) fuzzers $(FUZZING)
 	$(MAKE) all
+
+# One suite, or those whose names begin so, with only what it needs built: T=unit/note,
+# T=cli/errors, T=e2e/peers, T=fuzz/json, T=tsan/pipeline.
+test-one: ## run one suite: T=unit/note (see tests/run for the names)
+	@tests/install test
+	$(if $(filter unit/%,$(T)),$(MAKE) build/asan/$(T) $(ASAN), \
+	    $(if $(filter fuzz/%,$(T)),$(MAKE) build/fuzz/$(T) $(FUZZING), \
+	    $(if $(filter tsan/e2e%,$(T)),$(MAKE) all $(TSAN), \
+	    $(if $(filter tsan/%,$(T)),$(MAKE) build/tsan/unit/$(T:tsan/%=%) $(TSAN), \
+	    $(MAKE) all next lie sim model-programs $(ASAN)))))
+	@tests/run $(T)
 
 # Unit tests of what several threads share.
 THREADED := pipeline queue_link keyring readers
 
 # Longer runs, each a target of its own.
-test-fuzz: test-build
+test-fuzz: test-build ## fuzz each target for SECONDS (300)
 	FUZZ_RUNS=-1 FUZZ_SECONDS=$(or $(SECONDS),300) SUITE_TIMEOUT=100000 tests/run fuzz
 # Stories by chance, SEEDS of them from FIRST on.
-test-sim:
+test-sim: ## SEEDS (5000) stories of the simulator from FIRST (1) on
 	@tests/install test
 	$(MAKE) sim
 	@SIM=$(BUILD)/sim/sim SEEDS=$(or $(SEEDS),5000) FIRST=$(or $(FIRST),1) tests/sim/sim.tap
-test-crash:
+test-crash: ## ROUNDS (300) of processes killed at random
 	@tests/install test
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
 
 # The ledger against an independent model of the vocabulary: a million records.
-test-model:
+test-model: ## the ledger against the independent model, RECORDS (1000000)
 	@tests/install test
 	$(MAKE) model-programs
 	@BIN=$(BUILD)/bin tests/model/run.mjs --records $(or $(RECORDS),1000000) \
 	    --seed $(or $(SEED),100000) --every-kind
 
 # A new node catches up with a log of N entries, in one pass and in bounded memory.
-test-scale:
+test-scale: ## a log of N (1000000) entries
 	@tests/install test
 	$(MAKE) all bench-programs
 	@BIN=$(BUILD)/bin N=$(or $(N),1000000) node tests/bench/scale.mjs
 
-bench:
+bench: ## measure, beside peers
 	@tests/install bench
 	$(MAKE) all bench-programs
 	@BIN=$(BUILD)/bin tests/bench/run
 
-check: check-layers check-format
+check: check-layers check-format ## layers and format
 check-layers:
 	@tests/check-layers
 check-format:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
-format:
+format: ## clang-format everything
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 PREFIX ?= /usr/local
-install: all
+install: all ## install below PREFIX (/usr/local)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BUILD)/bin/avow completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/avow
 
-clean:
+clean: ## remove build/
 	rm -rf build
 
-.PHONY: all unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model test-scale bench check \
+.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model test-scale bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)
