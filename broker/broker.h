@@ -35,8 +35,9 @@ struct broker {
 bool serve_http(void *broker, struct exchange *x, enum route_type route);
 void serve_submit(void *broker, struct link_request *rq, struct bytes note, bool dry);
 void serve_cosign(void *broker, struct link_request *rq, struct bytes body);
-void serve_told(void *broker, struct link_request *rq, const struct message *m);
 bool serve_waits(void *broker);
+/* told.c */
+void serve_told(void *broker, struct link_request *rq, const struct message *m);
 
 /* "DIR/FILE" into `out`; false: too long, and said. */
 bool path_in(const char *dir, const char *file, char out[4096]);

@@ -236,16 +236,6 @@ void serve_cosign(void *broker, struct link_request *rq, struct bytes body)
     cosign(broker, NULL, rq, body);
 }
 
-/* --- being told -------------------------------------------------------------------- */
-
-void serve_told(void *broker, struct link_request *rq, const struct message *m)
-{
-    struct broker *b = broker;
-
-    if (sequencer_tell(b->sequencer, rq, m) != STATUS_OK)
-        link_serve_error(rq, 503, "busy");
-}
-
 bool serve_waits(void *broker)
 {
     struct broker *b = broker;
