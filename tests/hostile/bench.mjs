@@ -69,7 +69,7 @@ export function startAttack(seed, broker, name, n, part = 0.25) {
 }
 
 // One attack: { before, during, after } of each activity, and what it cost. Ends with SIGTERM in the midst of it.
-export async function underAttack(seed, name, n, { before = 5, during = 20, after = 10, attack = true } = {}) {
+export async function underAttack(seed, name, n, { before = 4, during = 20, after = 4, attack = true } = {}) {
   const broker = await runSeed(seed)
   const key = seed.people.others[0]
   const honest = new Honest({ http: broker.http, link: broker.link, key, from: honestAddress() })
@@ -91,7 +91,7 @@ export async function underAttack(seed, name, n, { before = 5, during = 20, afte
     await sleep(after * 1000)
     const t4 = honest.now()
     attacker = startAttack(seed, broker, attack ? name : 'burn', n)
-    await sleep(Math.min(during, 5) * 1000)
+    await sleep(Math.min(during, 3) * 1000)
     out.peakKb = status(broker.pid, 'VmHWM')
     const begin = performance.now()
     const { code, signal } = await stop(broker, 'SIGTERM', 90000)
