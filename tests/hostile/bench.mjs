@@ -58,11 +58,12 @@ export const status = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm
 export const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length
 export const metric = async (broker, name) => Number(new RegExp(`^avow_${name} (\\d+)`, 'm').exec((await request(`${broker.http}/metrics`)).text)?.[1])
 
-export function startAttack(seed, broker, name, n, part = 0.25) {
+export async function startAttack(seed, broker, name, n, part = 0.25) {
   const file = path.join(tempDir('attack'), 'given.json')
   fs.writeFileSync(file, JSON.stringify({ ...broker, child: undefined, out: undefined, err: undefined, exited: undefined,
     from: addresses(), size: seed.size, publics: seed.publics, notes: seed.notes, checkpoint: seed.checkpoint, forged: seed.forged }))
-  const child = spawn(process.execPath, [path.join(here, 'attacker.mjs'), name, String(n), file], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [path.join(here, 'attacker.mjs'), name, String(n), file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await new Promise((resolve) => child.stdout.once('data', resolve))
   const free = pace(child.pid, part)
   const ended = new Promise((resolve) => child.on('close', resolve))
   return { child, end: async () => { free(); child.kill('SIGKILL'); await ended } }
@@ -82,7 +83,7 @@ export async function underAttack(seed, name, n, { before = 4, during = 20, afte
     const t0 = honest.now()
     await sleep(before * 1000)
     const t1 = honest.now()
-    let attacker = startAttack(seed, broker, attack ? name : 'burn', n)
+    let attacker = await startAttack(seed, broker, attack ? name : 'burn', n)
     await sleep(during * 1000)
     const t2 = honest.now()
     await attacker.end()
@@ -90,7 +91,7 @@ export async function underAttack(seed, name, n, { before = 4, during = 20, afte
     const t3 = honest.now()
     await sleep(after * 1000)
     const t4 = honest.now()
-    attacker = startAttack(seed, broker, attack ? name : 'burn', n)
+    attacker = await startAttack(seed, broker, attack ? name : 'burn', n)
     await sleep(Math.min(during, 3) * 1000)
     out.peakKb = status(broker.pid, 'VmHWM')
     const begin = performance.now()
