@@ -225,8 +225,11 @@ static void cosign(struct broker *b, struct exchange *x, struct link_request *rq
         link_serve_error(rq, 503, "busy");
     } else {
         *c = (struct cosigning){ .broker = b, .x = x, .rq = rq, .body = body };
-        if (readers_push(b->readers, &(struct reader_job){ .fn = cosigning_job,
-                                                           .arg = c }) != STATUS_OK)
+        if (readers_push(b->readers, &(struct reader_job){
+                                         .fn = cosigning_job,
+                                         .arg = c,
+                                         .asker = rq != NULL ? link_request_asker(rq)
+                                                             : 0 }) != STATUS_OK)
             cosigning_busy(c);
     }
 }

@@ -127,7 +127,7 @@ static void told_job(struct store *s, void *arg)
 {
     struct told *t = arg;
     bool news = false;
-    enum status st = store_snapshot(s);
+    enum status st = s != NULL ? store_snapshot(s) : STATUS_CANCELLED;
 
     if (st == STATUS_OK) {
         st = look(s, t->m.u.tell.checkpoint, recovery_waits(t->broker->recovery), &news);
@@ -168,8 +168,12 @@ void serve_told(void *broker, struct link_request *rq, const struct message *m)
     }
     t = has_share(b, rq) ? calloc(1, sizeof(*t)) : NULL;
     if (t != NULL) {
+        struct reader_job job = { .fn = told_job,
+                                  .arg = t,
+                                  .asker = link_request_asker(rq) };
+
         *t = (struct told){ .broker = b, .rq = rq, .m = *m };
-        if (readers_push(b->readers, told_job, t) == STATUS_OK)
+        if (readers_push(b->readers, &job) == STATUS_OK)
             return;
         free(t);
     }

@@ -64,6 +64,8 @@ const char *link_server_url(const struct link_server *s);
 const char *link_server_hints_url(const struct link_server *s);
 /* False: who asked has gone, and any answer will do. */
 bool link_request_alive(const struct link_request *rq);
+/* Who asked, as readers count it: an address, and all of this machine as one. */
+uint64_t link_request_asker(const struct link_request *rq);
 /* Who asked, where limits by address count for it: not for programs on this machine. */
 bool link_request_sender(const struct link_request *rq, struct address *out);
 /* The port of the hints of the server that took the request; 0: none. */

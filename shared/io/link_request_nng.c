@@ -267,3 +267,11 @@ bool link_request_sender(const struct link_request *rq, struct address *out)
     pthread_mutex_unlock(&s->lock);
     return counts;
 }
+
+uint64_t link_request_asker(const struct link_request *rq)
+{
+    struct address from = { { 0 } };
+
+    (void)link_request_sender(rq, &from);
+    return address_hash(&from);
+}

@@ -248,12 +248,11 @@ static void to_reader(struct link_serve *serve, struct link_request *rq,
 {
     bool room = atomic_fetch_add(&serve->reads, 1) < LINK_READS_MAX;
     struct read_job *job = room ? calloc(1, sizeof(*job)) : NULL;
-    struct address from = { 0 };
 
-    if (job != NULL && link_request_sender(rq, &from)) {
+    if (job != NULL) {
         struct reader_job read = { .fn = read_job,
                                    .arg = job,
-                                   .asker = address_hash(&from) };
+                                   .asker = link_request_asker(rq) };
 
         job->serve = serve;
         job->rq = rq;
