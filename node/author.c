@@ -14,6 +14,7 @@
 #include "base/say.h"
 #include "ledger/rows.h"
 #include "node/pending.h"
+#include "node/tell.h"
 
 /* Between calls: what `seq` and `at` say is on disk in `path`, which `lock` guards. */
 struct author {
@@ -208,9 +209,7 @@ enum status author_sign(struct author *a, const struct secret_key *key,
     enum status st;
 
     if (a->held[0] != '\0') {
-        say_error("this key is held by a draft that is out for co-signature: %s",
-                  a->held);
-        say_hint("publish it, or drop it with `avow statement --drop`");
+        tell_held(secret_key_public(key), a->held);
         return STATUS_EXISTS;
     }
     origin = bytes_to_text(d->origin);

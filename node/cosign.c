@@ -8,6 +8,7 @@
 #include "ledger/keyring.h"
 #include "node/command.h"
 #include "node/config.h"
+#include "node/form.h"
 #include "node/output.h"
 #include "node/pending.h"
 #include "node/quorum.h"
@@ -95,7 +96,7 @@ static enum status tell_signatures(const struct pending *p, struct buf *out)
 static enum status show(const struct known *k, const struct pending *p, const char *path)
 {
     struct buf text = { 0 };
-    enum status bad, st = tell_statement(k->store, p->statement, &text);
+    enum status bad, st = form_preview(k->store, p->statement, FORM_COSIGNER, &text);
 
     buf_text(&text, "\n");
     bad = tell_signatures(p, &text);

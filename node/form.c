@@ -103,11 +103,17 @@ static enum status judge(struct form_run *r, const char *what, struct bytes note
 static enum status show(struct form_run *r, struct bytes note)
 {
     struct buf text = { 0 };
+    struct pending p;
+    struct refusal why;
     enum status st;
 
     if (r->yes && !r->verbose)
         return STATUS_OK;
-    st = form_preview(&r->session, note, &text);
+    st = pending_open(note, NULL, &p, &why);
+    if (st != STATUS_OK)
+        return st;
+    st = form_preview(r->session.store, p.statement, FORM_AUTHOR, &text);
+    pending_clear(&p);
     if (st == STATUS_OK && r->verbose) {
         size_t end = 0;
 
@@ -168,10 +174,10 @@ static enum status write_draft(struct form_run *r, struct buf *note)
         st = STATUS_IO;
     }
     if (st == STATUS_OK)
-        say_hint("still to sign it (`avow cosign %s`): %s; then `avow publish %s`. Until "
-                 "it is published, or dropped with `avow statement --drop`, this key "
-                 "signs nothing else",
+        say_hint("still to sign it (`avow cosign %s`): %s; then `avow publish %s`",
                  r->draft, lacking.len > 0 ? buf_str(&lacking) : "nobody", r->draft);
+    if (st == STATUS_OK)
+        tell_holds(&r->signing.who);
     buf_clear(&id);
     buf_clear(&lacking);
     return st;
@@ -219,8 +225,7 @@ static enum status check_held(struct form_run *r)
 
     if (*held == '\0' || r->dry)
         return STATUS_OK;
-    say_error("this key is held by a draft that is out for co-signature: %s", held);
-    say_hint("publish it, or drop it with `avow statement --drop`");
+    tell_held(&r->signing.who, held);
     return STATUS_EXISTS;
 }
 

@@ -128,7 +128,12 @@ struct form_fill {
     const json_t *unsent;      /* records that wait to be sent; or NULL */
     uint64_t next_id, next_tx; /* numbers used up so far, in a batch */
     bool decimal_comma;        /* may stand in numbers (form_value.h) */
-    char where[64];            /* what the error is about: "--amount" */
+    /* What is told of an option that cannot be read; the others are read all the same.
+     * NULL: the first ends it. */
+    void (*each_fault)(const struct form_fill *f);
+    size_t n_faults;
+    bool currency_told;
+    char where[64]; /* what the error is about: "--amount" */
     char error[480], hint[480];
 };
 
@@ -160,9 +165,28 @@ enum status form_reference(struct store *s, struct bytes text, struct buf *out);
 /* "PL-0007": the first of these that is free for `org` above `*used`. */
 enum status form_next_local(struct store *s, const char *org, const char *prefix,
                             uint64_t *used, struct buf *out);
-/* What is like this name; for hints. Nothing is appended where nothing is. */
+
+/* --- names (form_names.c) ----------------------------------------------------------- */
+
+/* What is called just so, by its id, a name or an alias, but for case; else what is like
+ * it. For hints: "44000 (World Bank), …". Nothing is appended where nothing is. */
 void form_nearest(struct store *s, enum store_table t, struct bytes name,
                   struct buf *out);
+/* The same of a code list, by its name, for what its codes are called: "ZM (Zambia)". */
+void form_nearest_code(struct bytes list, struct bytes name, struct buf *out);
+/* Organizations that are called just so: a new list of their ids, and for hints. */
+json_t *form_called(struct store *s, struct bytes name, struct buf *out);
+/* Is it the id of an organization here, letter by letter? */
+bool form_org_known(struct store *s, struct bytes org);
+/* Each organization that a record names and that is not known here, but one that it
+ * makes. False: stop. *instead: what stands in its place from now on. */
+typedef bool form_org_fn(void *ctx, const struct field *f, struct bytes name,
+                         json_t **instead);
+bool form_each_unknown_org(struct form_fill *f, json_t *record, form_org_fn *each,
+                           void *ctx);
+/* On the terminal: is one of those meant that are called so? A new string; NULL: no, or
+ * nothing is called so, or nobody is there to ask. */
+json_t *form_propose(struct store *s, struct bytes name);
 
 /* --- showing and judging ---------------------------------------------------------- */
 
@@ -184,9 +208,14 @@ enum status form_judge_next(struct session *s, struct ledger *ledger, struct byt
                             struct form_verdict *out);
 /* Hints that need the replica: what is called like that which is not known. */
 bool form_hints(const struct refusal *why); /* is there one for this rule? */
-void form_hint_refusal(struct store *s, const struct refusal *why);
+void form_hint(struct store *s, const struct refusal *why,
+               struct buf *out);                                    /* appended */
+void form_hint_refusal(struct store *s, const struct refusal *why); /* said */
 
-/* Everything that is signed, for people; appended. */
-enum status form_preview(struct session *s, struct bytes note, struct buf *out);
+/* Everything that is signed, for people, by its author or by who co-signs it; appended.
+ * `s` NULL: without a replica, so without names. */
+enum form_reader { FORM_AUTHOR, FORM_COSIGNER };
+enum status form_preview(struct store *s, const struct statement *statement,
+                         enum form_reader reader, struct buf *out);
 
 #endif

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "ledger/rows.h"
 #include "node/form_run.h"
 #include "node/form_value.h"
 
@@ -94,24 +93,32 @@ static void say_wrong(const char *error, const char *hint)
 static bool is_listed(struct asking *a, const char *org)
 {
     struct store *s = a->fill->store;
-    struct buf key = { 0 }, near = { 0 };
-    json_t *row = NULL;
-    enum status st;
+    struct buf near = { 0 };
 
-    rows_org_key(bytes_of(org), &key);
-    st = rows_find(s, STORE_ORGANIZATION, buf_bytes(&key), NULL, &row);
-    if (st == STATUS_NOT_FOUND) {
-        form_nearest(s, STORE_ORGANIZATION, bytes_of(org), &near);
-        say_error("no organization here is called %s", org);
-        if (near.len > 0)
-            say_hint("did you mean %s?", buf_str(&near));
-        else
-            say_hint("`avow list organizations` shows those there are");
-    }
-    json_decref(row);
-    buf_clear(&key);
+    if (form_org_known(s, bytes_of(org)))
+        return true;
+    form_nearest(s, STORE_ORGANIZATION, bytes_of(org), &near);
+    say_error("no organization here has the id %s", org);
+    if (near.len > 0)
+        say_hint("did you mean %s?", buf_str(&near));
+    else
+        say_hint("`avow list organizations` shows those there are");
     buf_clear(&near);
-    return st != STATUS_NOT_FOUND;
+    return false;
+}
+
+/* The id of what is called so, where somebody confirms it; else as it was given. */
+static const char *meant(struct asking *a, const char *org)
+{
+    json_t *id;
+
+    if (form_org_known(a->fill->store, bytes_of(org)) || a->n == ANSWERS_MAX)
+        return org;
+    id = form_propose(a->fill->store, bytes_of(org));
+    if (id != NULL && (a->answers[a->n] = strdup(json_string_value(id))) != NULL)
+        org = a->answers[a->n++];
+    json_decref(id);
+    return org;
 }
 
 /* Is it well formed, as the record's check will see it? What is wrong is said. */
@@ -148,6 +155,8 @@ static bool ask_option(struct asking *a)
         answer = ask(a, o->name, o->help);
         if (answer == NULL)
             return false;
+        if (o->field->check == field_org || o->field->check == field_donor)
+            answer = meant(a, answer);
     } while (!is_well(a, o->field, answer));
     if (o->field->flags & LIST)
         o->list.items[o->list.n++] = answer;
@@ -182,13 +191,39 @@ static bool ask_worth(struct asking *a)
 
 /* --- the record ------------------------------------------------------------------- */
 
-/* An option that cannot be read is wrong usage. */
-static enum status say_unreadable(const struct form_fill *f)
+static void say_fault(const struct form_fill *f)
 {
     say_error("%s%s%s", f->where, f->where[0] != '\0' ? ": " : "", f->error);
     if (f->hint[0] != '\0')
         say_hint("%s", f->hint);
+}
+
+/* An option that cannot be read is wrong usage. */
+static enum status say_unreadable(const struct form_fill *f)
+{
+    if (f->n_faults > 0)
+        return STATUS_USAGE; /* each was said */
+    say_fault(f);
     return f->where[0] == '-' ? STATUS_USAGE : STATUS_REFUSED;
+}
+
+static bool propose(void *ctx, const struct field *f, struct bytes name, json_t **instead)
+{
+    struct asking *a = ctx;
+
+    (void)f;
+    *instead = form_propose(a->fill->store, name);
+    return true;
+}
+
+/* Of an organization that is not made here. */
+static void read_operand(struct asking *a)
+{
+    enum kind k = a->run->verb->kind;
+
+    if (a->fill->operand != NULL && strcmp(form_operand(a->run->verb), "ORG") == 0 &&
+        k != KIND_ORGANIZATION_LISTED && k != KIND_ORGANIZATION_REGISTERED)
+        a->fill->operand = meant(a, a->fill->operand);
 }
 
 static enum status build(struct asking *a, json_t **record)
@@ -200,8 +235,10 @@ static enum status build(struct asking *a, json_t **record)
 
         if (st != STATUS_OK)
             return st == STATUS_REFUSED ? say_unreadable(f) : st;
-        if (!lacks(a, *record))
-            return STATUS_OK;
+        if (!lacks(a, *record)) {
+            (void)form_each_unknown_org(f, *record, propose, a);
+            return form_faults(a->run, f, *record);
+        }
         if (a->run->yes || !form_on_terminal())
             return say_lacking(a);
         if (!(a->worth ? ask_worth(a) : ask_option(a))) {
@@ -218,7 +255,11 @@ static enum status build(struct asking *a, json_t **record)
 enum status form_ask(struct form_run *r, struct form_fill *f, json_t **record)
 {
     struct asking a = { .run = r, .fill = f };
-    enum status st = build(&a, record);
+    enum status st;
+
+    f->each_fault = say_fault;
+    read_operand(&a);
+    st = build(&a, record);
 
     for (size_t i = 0; i < a.n; i++)
         free(a.answers[i]);

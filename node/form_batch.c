@@ -114,7 +114,7 @@ static enum status judge(struct batch *b, struct bytes line, struct form_verdict
 static enum status judge_row(struct batch *b, struct row *row, struct form_options *o,
                              const json_t *record)
 {
-    struct buf line = { 0 };
+    struct buf line = { 0 }, hint = { 0 };
     struct form_verdict v;
     enum status st;
 
@@ -126,9 +126,11 @@ static enum status judge_row(struct batch *b, struct row *row, struct form_optio
         row->line = strdup(buf_str(&line));
         st = row->line != NULL ? STATUS_OK : STATUS_NOMEM;
     } else if (st == STATUS_OK) {
-        refuse_row(b, row, rule_name(v.why.rule), v.why.text, NULL);
+        form_hint(b->run->session.store, &v.why, &hint);
+        refuse_row(b, row, rule_name(v.why.rule), v.why.text, buf_str(&hint));
         row->column = column_of(b, o, v.why.text);
     }
+    buf_clear(&hint);
     buf_clear(&line);
     return st;
 }

@@ -467,6 +467,41 @@ static enum status check_texts(struct form_fill *f)
                : form_refuse(f, NULL, "%s is not UTF-8", form_operand(f->verb));
 }
 
+/* Told, where each is, so that all are told in one run. */
+static enum status note_fault(struct form_fill *f, enum status st)
+{
+    bool currency = strcmp(f->where, "--currency") == 0;
+
+    if (st != STATUS_REFUSED || f->each_fault == NULL)
+        return st;
+    if (!currency || !f->currency_told) /* every amount comes to it */
+        f->each_fault(f);
+    f->currency_told |= currency;
+    f->n_faults++;
+    f->where[0] = '\0';
+    return STATUS_OK;
+}
+
+static bool note_lack(void *ctx, const struct form_option *lacking)
+{
+    struct form_fill *f = ctx;
+
+    if (form_option_given(lacking))
+        return true; /* it was told what is wrong with it */
+    snprintf(f->where, sizeof(f->where), "--%.50s", lacking->name);
+    (void)form_refuse(f, NULL, "is missing: %s", lacking->help);
+    (void)note_fault(f, STATUS_REFUSED);
+    return true;
+}
+
+/* What lacks besides, as far as it is not filled in. */
+static enum status end_faulty(struct form_fill *f, json_t *record)
+{
+    if (f->verb->fill == NULL && form_fill_defaults(f, record) == STATUS_OK)
+        form_lacking(f, record, note_lack, f);
+    return STATUS_REFUSED;
+}
+
 enum status form_build(struct form_fill *f, json_t **record)
 {
     const struct form *sets = set_form(f->verb);
@@ -477,9 +512,11 @@ enum status form_build(struct form_fill *f, json_t **record)
     if (st == STATUS_OK)
         st = form_find_subject(f, r);
     for (size_t i = 0; st == STATUS_OK && i < f->options->n; i++)
-        st = apply(f, &f->options->items[i], r, set);
+        st = note_fault(f, apply(f, &f->options->items[i], r, set));
     if (st == STATUS_OK)
-        st = add_evidence(f, r);
+        st = note_fault(f, add_evidence(f, r));
+    if (st == STATUS_OK && f->n_faults > 0)
+        st = end_faulty(f, r);
     if (st == STATUS_OK)
         st = form_fill_splits(f, set != NULL ? set : r);
     if (st == STATUS_OK && set != NULL && json_object_size(set) == 0) {
@@ -508,6 +545,8 @@ void form_fill_clear(struct form_fill *f)
     json_decref(f->terms);
     f->subject = f->terms = NULL;
     f->where[0] = f->error[0] = f->hint[0] = '\0';
+    f->n_faults = 0;
+    f->currency_told = false;
 }
 
 /* --- for fill --------------------------------------------------------------------- */

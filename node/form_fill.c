@@ -1,10 +1,8 @@
 /* What nobody needs to type: ids, references and numbers that the replica knows. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "face/entry.h"
-#include "face/names.h"
 #include "ledger/rows.h"
 #include "node/form.h"
 
@@ -16,74 +14,6 @@ static enum status put(json_t *object, const char *name, json_t *value)
 static const struct field *field_of(const struct form_fill *f, const char *name)
 {
     return form_member(kind_form(f->verb->kind), name);
-}
-
-/* --- names ------------------------------------------------------------------------ */
-
-#define NEAREST_MAX 5
-#define NEAREST_SCAN 20000
-
-struct nearest {
-    struct bytes name;
-    struct buf *out;
-    size_t n, seen;
-};
-
-static bool contains(const char *text, struct bytes part)
-{
-    char *word = bytes_to_text(part);
-    bool found = word != NULL && part.len > 1 && strcasestr(text, word) != NULL;
-
-    free(word);
-    return found;
-}
-
-/* Hardly another word. */
-static bool is_near(const char *id, struct bytes name)
-{
-    char *word = bytes_to_text(name);
-    bool near = word != NULL && args_nearest(word, &id, 1) != NULL;
-
-    free(word);
-    return near;
-}
-
-/* By its id, or by what it is called. */
-static enum status look_at(void *ctx, uint64_t row, struct bytes key, struct bytes value)
-{
-    struct nearest *n = ctx;
-    json_t *json = NULL;
-    const json_t *text;
-    char *title;
-    const char *id;
-
-    (void)row;
-    (void)key;
-    if (rows_parse(value, &json) != STATUS_OK)
-        return STATUS_ALTERED;
-    text = json_object_get(json, "name");
-    if (text == NULL)
-        text = json_object_get(json, "title");
-    title = bytes_to_text(names_text(text, (struct bytes){ 0 }));
-    id = json_string_value(json_object_get(json, "org"));
-    if (id == NULL)
-        id = json_string_value(json_object_get(json, "network"));
-    if (json_object_get(json, "kind") != NULL || id == NULL)
-        id = json_string_value(json_object_get(json, "id"));
-    if (title != NULL && id != NULL &&
-        (contains(title, n->name) || contains(id, n->name) || is_near(id, n->name) ||
-         is_near(title, n->name)))
-        buf_printf(n->out, "%s%s (%s)", n->n++ > 0 ? ", " : "", id, title);
-    free(title);
-    json_decref(json);
-    return n->n == NEAREST_MAX || ++n->seen == NEAREST_SCAN ? STATUS_EXISTS : STATUS_OK;
-}
-
-void form_nearest(struct store *s, enum store_table t, struct bytes name, struct buf *out)
-{
-    struct nearest n = { .name = name, .out = out };
-
-    (void)store_rows(s, t, 1, false, look_at, &n);
 }
 
 static enum status unknown_subject(struct form_fill *f, const char *id)

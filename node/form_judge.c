@@ -180,16 +180,39 @@ static struct bytes found(const struct refusal *why)
     return word;
 }
 
+static void add_meant(const struct buf *near, const char *otherwise, struct buf *out)
+{
+    if (near->len > 0)
+        buf_printf(out, "did you mean %s?", buf_str(near));
+    else
+        buf_text(out, otherwise);
+}
+
 static void nearest(struct store *s, enum store_table t, const struct refusal *why,
-                    const char *otherwise)
+                    const char *otherwise, struct buf *out)
 {
     struct buf near = { 0 };
 
     form_nearest(s, t, found(why), &near);
+    add_meant(&near, otherwise, out);
+    buf_clear(&near);
+}
+
+/* "expected a code of the list country, found "Zambia"" */
+static void nearest_code(const struct refusal *why, struct buf *out)
+{
+    static const char before[] = "a code of the list ";
+    const char *list = strstr(why->text, before);
+    struct bytes name;
+    struct buf near = { 0 };
+
+    if (list == NULL)
+        return;
+    name = bytes_of(list + sizeof(before) - 1);
+    name.len = strcspn((const char *)name.ptr, ",");
+    form_nearest_code(name, found(why), &near);
     if (near.len > 0)
-        say_hint("did you mean %s?", buf_str(&near));
-    else
-        say_hint("%s", otherwise);
+        add_meant(&near, "", out);
     buf_clear(&near);
 }
 
@@ -197,6 +220,8 @@ static void nearest(struct store *s, enum store_table t, const struct refusal *w
 static bool is_about_org(const struct refusal *why)
 {
     return why->rule == RULE_ORG_UNKNOWN ||
+           (why->rule == RULE_SUBJECT_UNKNOWN &&
+            strstr(why->text, "a listed or registered organization") != NULL) ||
            (why->rule == RULE_ID_FORM &&
             strstr(why->text, "an organization's identifier") != NULL);
 }
@@ -204,19 +229,33 @@ static bool is_about_org(const struct refusal *why)
 bool form_hints(const struct refusal *why)
 {
     return is_about_org(why) || why->rule == RULE_NETWORK_UNKNOWN ||
-           why->rule == RULE_SUBJECT_UNKNOWN;
+           why->rule == RULE_SUBJECT_UNKNOWN || why->rule == RULE_CODE_UNKNOWN;
 }
 
-void form_hint_refusal(struct store *s, const struct refusal *why)
+void form_hint(struct store *s, const struct refusal *why, struct buf *out)
 {
     if (is_about_org(why))
         nearest(s, STORE_ORGANIZATION, why,
                 "`avow list organizations` shows those there are; one that is not there "
-                "is listed first");
+                "is listed first",
+                out);
     else if (why->rule == RULE_NETWORK_UNKNOWN)
         nearest(s, STORE_NETWORK, why,
-                "`avow list networks` shows the networks there are");
+                "`avow list networks` shows the networks there are", out);
     else if (why->rule == RULE_SUBJECT_UNKNOWN)
         nearest(s, STORE_SUBJECT, why,
-                "is the replica current? `avow sync`; `avow list` shows what there is");
+                "is the replica current? `avow sync`; `avow list` shows what there is",
+                out);
+    else if (why->rule == RULE_CODE_UNKNOWN)
+        nearest_code(why, out);
+}
+
+void form_hint_refusal(struct store *s, const struct refusal *why)
+{
+    struct buf hint = { 0 };
+
+    form_hint(s, why, &hint);
+    if (hint.len > 0)
+        say_hint("%s", buf_str(&hint));
+    buf_clear(&hint);
 }

@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "face/entry.h"
 #include "face/event.h"
 #include "face/names.h"
 #include "ledger/rows.h"
 #include "node/form.h"
-#include "node/pending.h"
+#include "node/tell.h"
 #include "record/money.h"
 #include "record/terms.h"
 
@@ -477,10 +478,24 @@ static enum status show_record(struct preview *p, const struct statement *s,
                                                 : show_about(p, r);
 }
 
-static void show_header(struct preview *p, const struct statement *s)
+static void show_author_of(struct preview *p, const struct statement *s)
 {
-    buf_text(p->out, "You sign as ");
+    buf_text(p->out, "You co-sign what ");
     show_named(p, s->org, names_org(p->names, s->org));
+    buf_printf(p->out, " states with key %08x, seq %llu, at ", s->key_id,
+               (unsigned long long)s->seq);
+    time_print(s->at, p->out);
+}
+
+static void show_header(struct preview *p, const struct statement *s,
+                        enum form_reader reader)
+{
+    if (reader == FORM_COSIGNER) {
+        show_author_of(p, s);
+    } else {
+        buf_text(p->out, "You sign as ");
+        show_named(p, s->org, names_org(p->names, s->org));
+    }
     for (size_t i = 0; i < s->n_with; i++) {
         buf_text(p->out, i == 0 ? ", together with " : ", ");
         show_named(p, s->with[i], names_org(p->names, s->with[i]));
@@ -494,23 +509,24 @@ static void show_header(struct preview *p, const struct statement *s)
     buf_text(p->out, ":\n");
 }
 
-enum status form_preview(struct session *s, struct bytes note, struct buf *out)
+enum status form_preview(struct store *s, const struct statement *statement,
+                         enum form_reader reader, struct buf *out)
 {
-    struct preview p = { .store = s->store,
-                         .out = out,
-                         .colour = say_colour(STDERR_FILENO) };
-    struct pending pending;
-    struct refusal why;
-    enum status st = pending_open(note, NULL, &pending, &why);
+    struct preview p = { .store = s, .out = out, .colour = say_colour(STDERR_FILENO) };
+    struct store *scratch = NULL;
+    enum status st = STATUS_OK;
 
-    if (st != STATUS_OK)
-        return st;
-    st = names_new(s->store, (struct bytes){ 0 }, &p.names);
+    if (s == NULL)
+        st = tell_scratch(&scratch);
+    if (scratch != NULL)
+        p.store = scratch;
     if (st == STATUS_OK)
-        show_header(&p, pending.statement);
-    for (size_t i = 0; st == STATUS_OK && i < pending.statement->n; i++)
-        st = show_record(&p, pending.statement, &pending.statement->records[i]);
+        st = names_new(p.store, (struct bytes){ 0 }, &p.names);
+    if (st == STATUS_OK)
+        show_header(&p, statement, reader);
+    for (size_t i = 0; st == STATUS_OK && i < statement->n; i++)
+        st = show_record(&p, statement, &statement->records[i]);
     names_free(p.names);
-    pending_clear(&pending);
+    store_close(scratch);
     return st == STATUS_OK ? buf_status(out) : st;
 }

@@ -30,6 +30,10 @@ enum status form_ask(struct form_run *r, struct form_fill *f, json_t **record);
 /* Does it say neither how much it is nor of what? */
 bool form_lacks_worth(const struct verb *v, const json_t *record);
 
+/* All that is wrong with a record by itself, and the organizations in it that are not
+ * known here, said at once: STATUS_REFUSED. Of one fault the verdict says more. */
+enum status form_faults(struct form_run *r, struct form_fill *f, json_t *record);
+
 /* Reads what waits to be sent; to be given back by json_decref. */
 void form_read_unsent(struct form_run *r);
 

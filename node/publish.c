@@ -48,7 +48,7 @@ static enum status agree(struct publish *p, struct bytes note)
     st = pending_open(note, NULL, &pending, &why);
     if (st != STATUS_OK)
         return st;
-    st = tell_statement(p->session.store, pending.statement, &text);
+    st = form_preview(p->session.store, pending.statement, FORM_AUTHOR, &text);
     pending_clear(&pending);
     if (st == STATUS_OK)
         fputs(buf_str(&text), stderr);

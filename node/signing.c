@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "ledger/rows.h"
+#include "node/form.h"
 #include "node/pending.h"
 #include "node/signer.h"
 
@@ -20,6 +22,48 @@ static enum status add_with(struct signing *g, struct bytes org)
     }
     g->with[g->n_with++] = org;
     return STATUS_OK;
+}
+
+static bool has_keys(struct store *s, struct bytes org)
+{
+    struct buf key = { 0 };
+    json_t *row = NULL;
+    bool has;
+
+    rows_org_key(org, &key);
+    (void)rows_find(s, STORE_ORGANIZATION, buf_bytes(&key), NULL, &row);
+    has = json_array_size(json_object_get(row, "keys")) > 0;
+    json_decref(row);
+    buf_clear(&key);
+    return has;
+}
+
+enum status signing_with(struct store *s, const char *org, json_t *named,
+                         struct bytes *out)
+{
+    struct buf near = { 0 };
+
+    *out = bytes_of(org);
+    if (!form_org_known(s, *out)) {
+        json_t *id = form_propose(s, *out);
+
+        if (id == NULL) {
+            say_error("--with: no organization here has the id %s", org);
+            form_nearest(s, STORE_ORGANIZATION, *out, &near);
+            if (near.len > 0)
+                say_hint("did you mean %s?", buf_str(&near));
+            buf_clear(&near);
+            return STATUS_USAGE;
+        }
+        *out = json_bytes(id);
+        json_array_append_new(named, id);
+    }
+    if (has_keys(s, *out))
+        return STATUS_OK;
+    say_error("--with: " BYTES_FMT " has no key, and so cannot co-sign", BYTES_ARG(*out));
+    say_hint(
+        "a convener registers its key (`avow org register`); or state this without it");
+    return STATUS_USAGE;
 }
 
 static bool has_co_key(const struct signing *g, struct bytes org)
@@ -53,8 +97,14 @@ static enum status find_co_keys(struct signing *g)
 {
     enum status st = STATUS_OK;
 
-    for (size_t i = 0; st == STATUS_OK && i < g->o->with.n; i++)
-        st = add_with(g, bytes_of(g->o->with.items[i]));
+    g->named = json_array();
+    for (size_t i = 0; st == STATUS_OK && i < g->o->with.n; i++) {
+        struct bytes org;
+
+        st = signing_with(g->session->store, g->o->with.items[i], g->named, &org);
+        if (st == STATUS_OK)
+            st = add_with(g, org);
+    }
     for (size_t i = 0; st == STATUS_OK && i < g->o->with_keys.n; i++) {
         struct verifier_key *k = &g->co_who[g->n_co];
 
@@ -122,6 +172,7 @@ enum status signing_unlock(struct signing *g)
 void signing_end(struct signing *g)
 {
     author_close(g->author);
+    json_decref(g->named);
     secret_key_free(g->key);
     for (size_t i = 0; i < g->n_co; i++)
         secret_key_free(g->co_keys[i]);

@@ -41,7 +41,13 @@ struct signing {
     size_t n_co;
     struct bytes with[STATEMENT_SIGNATURES_MAX];
     size_t n_with;
+    json_t *named; /* owns what names in --with stand for */
 };
+
+/* Who is to co-sign, by its id; a name is confirmed on the terminal, else refused, like
+ * one who has no key to sign with. Said. *out is the argument, or stands in `named`. */
+enum status signing_with(struct store *s, const char *org, json_t *named,
+                         struct bytes *out);
 
 /* Who signs, and whose keys are here. Unless it is for a draft, all in --with have their
  * keys here. On failure the reason is said. */

@@ -13,6 +13,7 @@
 #include "node/records.h"
 #include "node/session.h"
 #include "node/signer.h"
+#include "node/signing.h"
 #include "node/tell.h"
 
 struct options {
@@ -43,7 +44,8 @@ static enum status read_last(const struct config *c, const struct verifier_key *
 }
 
 /* A draft that is out for co-signature holds its key (docs/formats.md 2). */
-static enum status hold(const struct config *c, struct author *author, struct bytes note,
+static enum status hold(const struct config *c, struct author *author,
+                        const struct verifier_key *who, struct bytes note,
                         struct refusal *why)
 {
     struct store *store = NULL;
@@ -60,14 +62,35 @@ static enum status hold(const struct config *c, struct author *author, struct by
         statement_id_print(p.statement, &id);
         st = id.bad ? STATUS_NOMEM : author_hold(author, buf_bytes(&id));
         if (st == STATUS_OK)
-            say_hint("still to sign it (`avow cosign`): %s; until this is published or "
-                     "dropped, its key signs nothing else here",
-                     buf_str(&lacking));
+            say_hint("still to sign it (`avow cosign`): %s", buf_str(&lacking));
+        if (st == STATUS_OK)
+            tell_holds(who);
     }
     store_close(store);
     buf_clear(&id);
     buf_clear(&lacking);
     pending_clear(&p);
+    return st;
+}
+
+/* By the replica, where there is one. */
+static enum status read_with(const struct options *o, const struct config *c,
+                             json_t *named, struct draft *d,
+                             struct bytes with[STATEMENT_SIGNATURES_MAX])
+{
+    struct store *store = NULL;
+    enum status st = STATUS_OK;
+
+    if (c == NULL || store_open(c->replica, STORE_READ, &store) != STATUS_OK)
+        store = NULL;
+    for (size_t i = 0;
+         st == STATUS_OK && i < o->with.n && d->n_with < STATEMENT_SIGNATURES_MAX; i++) {
+        with[d->n_with] = bytes_of(o->with.items[i]);
+        if (store != NULL)
+            st = signing_with(store, o->with.items[i], named, &with[d->n_with]);
+        d->n_with++;
+    }
+    store_close(store);
     return st;
 }
 
@@ -85,18 +108,20 @@ static enum status make(const struct options *o, const struct config *c,
                        .records = r->lines,
                        .n_records = r->n };
     struct author *author = NULL;
+    json_t *named = json_array(); /* owns what names in --with stand for */
     enum status st;
 
-    for (size_t i = 0; i < o->with.n && i < STATEMENT_SIGNATURES_MAX; i++)
-        with[d.n_with++] = bytes_of(o->with.items[i]);
-    st = author_open(c != NULL ? c->dir : NULL, secret_key_public(key), &author);
+    st = read_with(o, c, named, &d, with);
+    if (st == STATUS_OK)
+        st = author_open(c != NULL ? c->dir : NULL, secret_key_public(key), &author);
     if (st == STATUS_OK && c != NULL)
         st = read_last(c, secret_key_public(key), author);
     if (st == STATUS_OK)
         st = author_sign(author, key, &d, note, why);
     if (st == STATUS_OK && c != NULL)
-        st = hold(c, author, buf_bytes(note), why);
+        st = hold(c, author, secret_key_public(key), buf_bytes(note), why);
     author_close(author);
+    json_decref(named);
     return st;
 }
 

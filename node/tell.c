@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/say.h"
 #include "face/event.h"
 
@@ -12,15 +11,20 @@ struct namer {
     struct names *names;
 };
 
-static enum status namer_open(struct namer *n, struct store *s)
+enum status tell_scratch(struct store **out)
 {
     const char *tmp = getenv("TMPDIR");
+
+    return store_open(tmp != NULL && *tmp != '\0' ? tmp : "/tmp", STORE_SCRATCH, out);
+}
+
+static enum status namer_open(struct namer *n, struct store *s)
+{
     enum status st = STATUS_OK;
 
     *n = (struct namer){ 0 };
     if (s == NULL) {
-        st = store_open(tmp != NULL && *tmp != '\0' ? tmp : "/tmp", STORE_SCRATCH,
-                        &n->scratch);
+        st = tell_scratch(&n->scratch);
         s = n->scratch;
     }
     return st == STATUS_OK ? names_new(s, (struct bytes){ 0 }, &n->names) : st;
@@ -32,89 +36,21 @@ static void namer_close(struct namer *n)
     store_close(n->scratch);
 }
 
-static void add_indented(struct bytes text, const char *indent, struct buf *out)
-{
-    while (text.len > 0) {
-        size_t end = text.len;
-
-        bytes_find(text, '\n', &end);
-        buf_text(out, indent);
-        buf_add(out, bytes_slice(text, 0, end));
-        buf_u8(out, '\n');
-        text = bytes_slice(text, end + 1, text.len);
-    }
-}
-
-static enum status sentence(struct namer *n, const struct statement *st,
-                            const struct record *r, struct buf *out)
-{
-    return event_sentence(n->names, kind_name(r->kind), r->json, st->org, out);
-}
-
-static enum status records(struct namer *n, const struct statement *st,
-                           const char *indent, bool whole, struct buf *out)
-{
-    enum status status = STATUS_OK;
-    struct buf json = { 0 };
-
-    for (size_t i = 0; status == STATUS_OK && i < st->n; i++) {
-        buf_printf(out, "%s%u  ", indent, st->records[i].n);
-        status = sentence(n, st, &st->records[i], out);
-        buf_u8(out, '\n');
-        if (!whole)
-            continue;
-        buf_reset(&json);
-        json_print_pretty(st->records[i].json, &json);
-        add_indented(buf_bytes(&json), "     ", out);
-        out->bad |= json.bad;
-    }
-    buf_clear(&json);
-    return status == STATUS_OK ? buf_status(out) : status;
-}
-
 enum status tell_records(struct store *s, const struct statement *st, const char *indent,
                          struct buf *out)
 {
     struct namer n;
     enum status status = namer_open(&n, s);
 
-    if (status == STATUS_OK)
-        status = records(&n, st, indent, false, out);
-    namer_close(&n);
-    return status;
-}
+    for (size_t i = 0; status == STATUS_OK && i < st->n; i++) {
+        const struct record *r = &st->records[i];
 
-static void tell_header(struct namer *n, const struct statement *st, struct buf *out)
-{
-    buf_text(out, "log     ");
-    buf_add(out, st->log);
-    buf_text(out, "\nauthor  ");
-    buf_add(out, names_org(n->names, st->org));
-    buf_printf(out, " (" BYTES_FMT "), key %08x, seq %llu\n", BYTES_ARG(st->org),
-               st->key_id, (unsigned long long)st->seq);
-    for (size_t i = 0; i < st->n_with; i++) {
-        buf_text(out, "with    ");
-        buf_add(out, names_org(n->names, st->with[i]));
-        buf_printf(out, " (" BYTES_FMT ")\n", BYTES_ARG(st->with[i]));
-    }
-    buf_text(out, "at      ");
-    time_print(st->at, out);
-    if (st->before != UINT64_MAX)
-        buf_printf(out, "\nbefore  entry %llu", (unsigned long long)st->before);
-    buf_text(out, "\n");
-}
-
-enum status tell_statement(struct store *s, const struct statement *st, struct buf *out)
-{
-    struct namer n;
-    enum status status = namer_open(&n, s);
-
-    if (status == STATUS_OK) {
-        tell_header(&n, st, out);
-        status = records(&n, st, "", true, out);
+        buf_printf(out, "%s%u  ", indent, r->n);
+        status = event_sentence(n.names, kind_name(r->kind), r->json, st->org, out);
+        buf_u8(out, '\n');
     }
     namer_close(&n);
-    return status;
+    return status == STATUS_OK ? buf_status(out) : status;
 }
 
 struct bytes tell_subject(const json_t *record)
@@ -126,6 +62,24 @@ struct bytes tell_subject(const json_t *record)
     for (size_t i = 0; name.len == 0 && i < sizeof(members) / sizeof(members[0]); i++)
         name = json_member(record, members[i]);
     return name;
+}
+
+void tell_holds(const struct verifier_key *k)
+{
+    say_hint(
+        "the draft holds key %08x of %s: until it is published, or dropped with `avow "
+        "statement --drop`, this key signs nothing else, whatever its kind",
+        k->id, k->name);
+}
+
+void tell_held(const struct verifier_key *k, const char *draft)
+{
+    say_error(
+        "key %08x of %s signs nothing now: a draft that is out for co-signature holds "
+        "it, %s",
+        k->id, k->name, draft);
+    say_hint("publish it, or drop it with `avow statement --drop`; or sign with another "
+             "key (--key)");
 }
 
 /* --- refusals --------------------------------------------------------------------- */
