@@ -120,12 +120,27 @@ static void put_cosigned(struct view *v, json_t *out)
     view_put(v, out, "cosigned", cosigned);
 }
 
+/* Cosigners that a status names: it is asked for often, and the policy has the rest. */
+#define STATUS_COSIGNERS_MAX 256
+
+struct cosigner_list {
+    json_t *list;
+    uint64_t scanned;
+    bool more;
+};
+
+/* STATUS_EXISTS: enough. */
 static enum status cosigner_row(void *ctx, uint64_t row, struct bytes key,
                                 struct bytes value)
 {
-    json_t *list = ctx, *json, *one;
+    struct cosigner_list *l = ctx;
+    json_t *json, *one;
 
     (void)row;
+    l->more =
+        json_array_size(l->list) == STATUS_COSIGNERS_MAX || l->scanned++ == VIEW_SCAN_MAX;
+    if (l->more)
+        return STATUS_EXISTS;
     if (json_parse(value, &json) != STATUS_OK)
         return STATUS_ALTERED;
     if (rows_cosigns(json)) {
@@ -134,10 +149,22 @@ static enum status cosigner_row(void *ctx, uint64_t row, struct bytes key,
                       json_object_get(json, "org"), "key", json_object_get(json, "key"));
         if (one != NULL && json_object_get(json, "url") != NULL)
             json_object_set(one, "url", json_object_get(json, "url"));
-        json_array_append_new(list, one);
+        json_array_append_new(l->list, one);
     }
     json_decref(json);
     return STATUS_OK;
+}
+
+static void put_cosigners(struct view *v, json_t *out)
+{
+    struct cosigner_list l = { .list = json_array() };
+    enum status st = store_rows(v->s, STORE_KEY, 1, false, cosigner_row, &l);
+
+    if (st != STATUS_EXISTS && v->st == STATUS_OK)
+        v->st = st;
+    view_put(v, out, "cosigners", l.list);
+    if (l.more)
+        view_put(v, out, "cosigners_more", json_true());
 }
 
 /* Of the tree of `size`, whether or not a checkpoint is of just that: a replica may hold
@@ -190,12 +217,11 @@ enum status view_status(struct store *s, const char *version, json_t **out)
     static const char *const members[] = { "origin", "rules", "codes", "stewards",
                                            "keys" };
     struct view v;
-    json_t *json, *log = NULL, *cosigners;
+    json_t *json, *log = NULL;
 
     if (view_open(s, (struct bytes){ 0 }, &v) != STATUS_OK)
         return v.st;
     json = json_object();
-    cosigners = json_array();
     v.st = rows_find(s, STORE_LOG, BYTES_LIT("log"), NULL, &log);
     if (v.st == STATUS_OK) {
         view_put(&v, json, "size", json_integer((json_int_t)v.size));
@@ -208,9 +234,7 @@ enum status view_status(struct store *s, const char *version, json_t **out)
         put_root(&v, json);
     if (v.st == STATUS_OK)
         put_cosigned(&v, json);
-    if (v.st == STATUS_OK)
-        v.st = store_rows(s, STORE_KEY, 1, false, cosigner_row, cosigners);
-    view_put(&v, json, "cosigners", cosigners);
+    put_cosigners(&v, json);
     view_put(&v, json, "version", json_string(version));
     json_decref(log);
     return view_finish(&v, json, out);

@@ -511,6 +511,30 @@ TEST(the_root_told_is_that_of_the_size_told)
     story_free(&t);
 }
 
+TEST(a_status_names_a_bounded_number_of_cosigners)
+{
+    struct story t = story_new();
+    json_t *json = NULL;
+
+    assert_status(store_begin(t.stage->store), STATUS_OK);
+    for (int i = 0; i < 300; i++) {
+        char name[32];
+        uint64_t row;
+
+        snprintf(name, sizeof(name), "org-%d/node", i);
+        assert_status(store_row_add(t.stage->store, STORE_KEY, bytes_of(name),
+                                    BYTES_LIT("{\"type\":4,\"org\":\"o\",\"key\":\"k\"}"),
+                                    &row),
+                      STATUS_OK);
+    }
+    assert_status(store_end(t.stage->store, STATUS_OK), STATUS_OK);
+    assert_status(view_status(t.stage->store, "1.0", &json), STATUS_OK);
+    assert_int_equal(json_array_size(json_object_get(json, "cosigners")), 256);
+    IS(json, "cosigners_more", "true");
+    json_decref(json);
+    story_free(&t);
+}
+
 TEST(status_and_events)
 {
     struct story t = story_new();
@@ -558,6 +582,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(totals_come_in_pages),
     TEST_OF(a_record_shows_where_it_stands),
     TEST_OF(the_root_told_is_that_of_the_size_told),
+    TEST_OF(a_status_names_a_bounded_number_of_cosigners),
     TEST_OF(status_and_events),
 };
 
