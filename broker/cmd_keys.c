@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "broker/broker.h"
 #include "record/json.h"
 
@@ -72,7 +73,7 @@ static enum status add(const char *dir, const char *file,
     snprintf(name, sizeof(name), "log-%08x.key", key.id);
     if (!path_in(dir, name, path))
         return STATUS_USAGE;
-    st = file_read(file, KEYFILE_MAX, &text);
+    st = text_read(file, KEYFILE_MAX, &text);
     if (st == STATUS_OK)
         st = file_create(path, buf_bytes(&text), 0600);
     keyfile_text_clear(&text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "io/link_nng.h"
 
 enum value_type { VALUE_TEXT, VALUE_NUMBER };
@@ -158,7 +159,7 @@ static enum status read_line(struct config *c, struct bytes line)
 enum status config_read(struct config *c, const char *path)
 {
     struct buf text = { 0 };
-    enum status st = file_read(path, CONFIG_MAX, &text);
+    enum status st = text_read(path, CONFIG_MAX, &text);
     struct bytes rest;
 
     if (st == STATUS_NOT_FOUND) {
@@ -177,9 +178,9 @@ enum status config_read(struct config *c, const char *path)
         rest = bytes_slice(rest, end + 1, rest.len);
     }
     if (st != STATUS_OK && st != STATUS_MALFORMED && st != STATUS_USAGE)
-        say_error("cannot read %s: %s", path, status_text(st));
+        say_error("cannot read %s: %s", path, file_why(st));
     buf_clear(&text);
-    return st;
+    return st == STATUS_MALFORMED ? STATUS_USAGE : st;
 }
 
 enum status config_http(const struct config *c, char address[64], uint16_t *port)

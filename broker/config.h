@@ -61,8 +61,8 @@ struct config {
 };
 
 void config_defaults(struct config *c);
-/* STATUS_MALFORMED, and said: an unknown name, or a value that is none. STATUS_USAGE, and
- * said: not a log level. STATUS_OK where there is no such file. */
+/* STATUS_USAGE, and said: an unknown name, or a value that is none. STATUS_OK where there
+ * is no such file. */
 enum status config_read(struct config *c, const char *path);
 /* One name. STATUS_MALFORMED: unknown, or no value for it. STATUS_USAGE, and said: not a
  * log level. */

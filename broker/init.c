@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "broker/broker.h"
 #include "sign/passphrase.h"
 
@@ -31,16 +32,16 @@ static enum status say_refused(const struct init *in, const struct refusal *why)
 static enum status read_files(struct init *in, const struct passphrase_source *pass)
 {
     struct refusal why;
-    enum status st = file_read(in->charter_file, NOTE_MAX, &in->charter);
+    enum status st = text_read(in->charter_file, NOTE_MAX, &in->charter);
 
     if (st != STATUS_OK) {
-        say_error("cannot read %s: %s", in->charter_file, status_text(st));
+        say_error("cannot read %s: %s", in->charter_file, file_why(st));
         return st;
     }
     st = keyfile_load(in->key_file, pass, &in->secret);
     if (st != STATUS_OK)
         return st;
-    st = file_read(in->key_file, KEYFILE_MAX, &in->key_text);
+    st = text_read(in->key_file, KEYFILE_MAX, &in->key_text);
     if (st != STATUS_OK)
         return st;
     st = statement_open(buf_bytes(&in->charter), in->origin, &in->st, &why);
@@ -178,10 +179,10 @@ static enum status make_folder(struct init *in)
         /* of an init that was cut off, or of somebody's: not ours to replace */
         struct buf there = { 0 };
 
-        if (file_read(in->key, KEYFILE_MAX, &there) == STATUS_OK &&
+        if (text_read(in->key, KEYFILE_MAX, &there) == STATUS_OK &&
             bytes_eq(buf_bytes(&there), buf_bytes(&in->key_text)))
             st = STATUS_OK;
-        buf_clear(&there);
+        keyfile_text_clear(&there);
     }
     if (st != STATUS_OK) {
         say_error("cannot write %s: %s", in->key, status_text(st));
@@ -239,6 +240,6 @@ int cmd_init(struct args *a)
     statement_free(in.st);
     secret_key_free(in.secret);
     buf_clear(&in.charter);
-    buf_clear(&in.key_text);
+    keyfile_text_clear(&in.key_text);
     return status_exit_code(st);
 }

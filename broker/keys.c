@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "broker/broker.h"
 
 struct keys {
@@ -30,7 +30,7 @@ static enum status read_head(const char *path, struct verifier_key *out)
 {
     struct keyfile_head head;
     struct buf text = { 0 };
-    enum status st = file_read(path, KEYFILE_MAX, &text);
+    enum status st = text_read(path, KEYFILE_MAX, &text);
 
     if (st == STATUS_OK)
         st = keyfile_head(buf_bytes(&text), &head);

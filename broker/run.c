@@ -248,17 +248,41 @@ static void hold_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* On SIGHUP: how much is logged may change while we run, nothing else. */
+static void reload(const char *dir)
+{
+    struct config new;
+    char path[4096];
+
+    config_defaults(&new);
+    if (!path_in(dir, CONFIG_FILE, path) || config_read(&new, path) != STATUS_OK) {
+        say_unusual("SIGHUP: the settings cannot be read; going on with those we have");
+        return;
+    }
+    say_info("SIGHUP: log_level is %s; start again for other changed settings",
+             new.log_level);
+    say_least(config_level(&new));
+}
+
 /* Until asked to stop; once a second, hang up on peers that take nothing. */
-static void wait_signal(const sigset_t *set, struct link_server *link)
+static void wait_signal(const sigset_t *set, struct link_server *link, const char *dir)
 {
     static const struct timespec second = { .tv_sec = 1 };
 
-    while (sigtimedwait(set, NULL, &second) < 0)
+    for (;;) {
+        int number = sigtimedwait(set, NULL, &second);
+
+        if (number == SIGHUP)
+            reload(dir);
+        else if (number > 0)
+            return;
         link_server_sweep(link);
+    }
 }
 
 /* Asked for any free port for HTTP and nothing else: a script, which wants no fixed port
@@ -344,7 +368,7 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
             st = announce(b, run_path, f->json);
     }
     if (st == STATUS_OK) {
-        wait_signal(&signals, b->link);
+        wait_signal(&signals, b->link, dir);
         say_info("stopping");
         unlink(run_path);
     }

@@ -1,12 +1,12 @@
 #include "keys/claim.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "base/say.h"
 
 #define FILE_NAME_MAX 255
@@ -73,14 +73,13 @@ static enum status hash_all(int fd, uint64_t size, struct hasher *h)
 
 enum status claim_hash_file(const char *path, struct hash *out)
 {
-    bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct hasher *h = NULL;
     struct stat info;
-    enum status st;
+    int fd;
+    enum status st = file_open(path, &fd);
 
-    if (fd < 0) {
-        say_error("%s: %s", path, strerror(errno));
+    if (st != STATUS_OK) {
+        say_error("%s: %s", path, file_why(st));
         return STATUS_IO;
     }
     st = hasher_new(&h);
@@ -91,9 +90,8 @@ enum status claim_hash_file(const char *path, struct hash *out)
     if (st == STATUS_OK)
         *out = hasher_end(h);
     else
-        say_error("%s: %s", path, st == STATUS_IO ? strerror(errno) : status_text(st));
+        say_error("%s: %s", path, file_why(st));
     hasher_free(h);
-    if (!standard)
-        close(fd);
+    file_close(fd);
     return st;
 }

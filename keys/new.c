@@ -5,6 +5,21 @@
 #include "keys/keys.h"
 #include "sign/passphrase.h"
 
+static void say_next(const struct verifier_key *k, const char *path, bool locked)
+{
+    say_hint("keep a copy of %s%s apart from this machine: nobody can make %s again",
+             path, locked ? " and its passphrase" : "", locked ? "either" : "it");
+    if (k->type == KEY_ED25519)
+        say_hint(
+            "make a second key of %s, kept elsewhere, that can revoke this one if it is "
+            "lost or stolen: `avow-keys new --name %s SECOND`",
+            k->name, k->name);
+    say_hint(
+        "to have it registered, send what this prints: `avow-keys prove --origin LOG "
+        "--json %s`",
+        path);
+}
+
 /* Seal it, write it, print its public half. */
 static int deliver(const struct secret_key *k, const struct secret_text *passphrase,
                    const char *path)
@@ -19,6 +34,7 @@ static int deliver(const struct secret_key *k, const struct secret_text *passphr
         return say_not_written(path, st);
     verifier_key_print(secret_key_public(k), &out);
     buf_text(&out, "\n");
+    say_next(secret_key_public(k), path, passphrase->ptr != NULL);
     return print_out(&out);
 }
 

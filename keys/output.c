@@ -4,19 +4,17 @@
 
 #include "base/file.h"
 #include "base/say.h"
+#include "base/shown.h"
+#include "base/text.h"
 #include "keys/keys.h"
 
-enum status read_file(const char *path, size_t max, struct buf *out)
+enum status read_text(const char *path, size_t max, struct buf *out)
 {
-    enum status st = file_read(path, max, out);
+    enum status st = text_read(path, max, out);
 
-    if (st == STATUS_NOT_FOUND || st == STATUS_IO) {
-        say_error("%s: %s", path, strerror(errno));
-        return STATUS_IO;
-    }
     if (st != STATUS_OK)
-        say_error("%s: %s", path, status_text(st));
-    return st;
+        say_error("%s: %s", path, file_why(st));
+    return st == STATUS_NOT_FOUND ? STATUS_IO : st;
 }
 
 int say_not_written(const char *path, enum status st)
@@ -39,6 +37,16 @@ int print_out(struct buf *out)
                   st == STATUS_IO ? strerror(errno) : status_text(st));
     buf_clear(out);
     return status_exit_code(st);
+}
+
+int print_shown(struct buf *out)
+{
+    struct buf shown = { 0 };
+
+    shown_output(buf_bytes(out), &shown);
+    shown.bad |= out->bad;
+    buf_clear(out);
+    return print_out(&shown);
 }
 
 void json_string(struct bytes text, struct buf *out)

@@ -1,6 +1,6 @@
 #include "base/say.h"
 #include "keys/keys.h"
-#include "sign/keyfile.h"
+#include "sign/passphrase.h"
 
 static void print_json(const struct keyfile_head *h, struct buf *out)
 {
@@ -53,11 +53,11 @@ int cmd_show(struct args *a)
         return a->exit_code;
     if (json && only_key)
         return args_wrong(a, "either --json or --vkey");
-    st = read_file(a->words[0], KEYFILE_MAX, &text);
+    st = read_text(a->words[0], KEYFILE_MAX, &text);
     if (st == STATUS_OK) {
         st = keyfile_head(buf_bytes(&text), &head);
         if (st != STATUS_OK)
-            say_error("%s: not a secret key file", a->words[0]);
+            keyfile_say_malformed(a->words[0], buf_bytes(&text));
     }
     keyfile_text_clear(&text);
     if (st != STATUS_OK)
@@ -70,5 +70,5 @@ int cmd_show(struct args *a)
     } else {
         print_table(&head, &out);
     }
-    return print_out(&out);
+    return print_shown(&out);
 }

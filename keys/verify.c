@@ -3,10 +3,11 @@
 
 #include "base/codec.h"
 #include "base/say.h"
+#include "base/unicode_icu.h"
 #include "keys/claim.h"
 #include "keys/keys.h"
-#include "sign/keyfile.h"
 #include "sign/note.h"
+#include "sign/passphrase.h"
 
 static enum status take_key(const struct args *a, const char *text, const char *keyfile,
                             struct verifier_key *out)
@@ -24,11 +25,11 @@ static enum status take_key(const struct args *a, const char *text, const char *
         return STATUS_USAGE;
     }
     if (keyfile != NULL) {
-        st = read_file(keyfile, KEYFILE_MAX, &file);
+        st = read_text(keyfile, KEYFILE_MAX, &file);
         if (st == STATUS_OK) {
             st = keyfile_head(buf_bytes(&file), &head);
             if (st != STATUS_OK)
-                say_error("%s: not a secret key file", keyfile);
+                keyfile_say_malformed(keyfile, buf_bytes(&file));
         }
         keyfile_text_clear(&file);
         if (st != STATUS_OK)
@@ -67,7 +68,7 @@ static enum status check_lines(const struct note *n, const struct verifier_key *
 static enum status read_claim(const char *path, const struct verifier_key *k,
                               struct buf *text, struct claim *out)
 {
-    enum status st = read_file(path, SIGNATURE_FILE_MAX, text);
+    enum status st = read_text(path, SIGNATURE_FILE_MAX, text);
     struct note *note;
 
     if (st != STATUS_OK)
@@ -104,7 +105,7 @@ static enum status compare(const char *path, const struct claim *c, bool any_nam
         say_error("%s: is not the file that was signed: its bytes differ", path);
         return STATUS_BAD_SIG;
     }
-    if (!any_name && !bytes_eq(claim_base_name(path), c->name)) {
+    if (!any_name && !unicode_eq(claim_base_name(path), c->name)) {
         say_error("%s: was signed under another name, " BYTES_FMT, path,
                   BYTES_ARG(c->name));
         say_hint("--any-name does not compare names");
@@ -131,7 +132,7 @@ static int print_verified(const struct claim *c, const struct verifier_key *k, b
         hex_encode((struct bytes){ c->hash.b, HASH_LEN }, &out);
         buf_text(&out, "\n");
     }
-    return print_out(&out);
+    return print_shown(&out);
 }
 
 static int verify(const char *path, const char *signature, const struct verifier_key *k,

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/say.h"
+#include "base/text.h"
 
 static char *joined(const char *dir, const char *name)
 {
@@ -102,19 +103,19 @@ enum status config_load(const char *dir, struct config *out)
     if (st != STATUS_OK)
         goto fail;
     path = joined(c.dir, "node.conf");
-    st = path != NULL ? file_read(path, 65536, &text) : STATUS_NOMEM;
+    st = path != NULL ? text_read(path, 65536, &text) : STATUS_NOMEM;
     if (st == STATUS_NOT_FOUND) {
         say_error("no node in %s", c.dir);
         say_hint("make one with `avow init`, or name its folder with --dir or AVOW_DIR");
     } else if (st != STATUS_OK) {
-        say_error("cannot read %s: %s", path != NULL ? path : "node.conf",
-                  st == STATUS_IO ? strerror(errno) : status_text(st));
+        say_error("cannot read %s: %s", path != NULL ? path : "node.conf", file_why(st));
     }
     if (st != STATUS_OK)
         goto fail;
     st = parse(&c, buf_bytes(&text), &line);
     if (st != STATUS_OK) {
         say_error("%s: line %u is not a setting", path, line);
+        st = st == STATUS_MALFORMED ? STATUS_USAGE : st;
         goto fail;
     }
     buf_clear(&text);

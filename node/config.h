@@ -30,7 +30,8 @@ struct config {
 /* `dir` NULL: $AVOW_DIR, else avow in $XDG_DATA_HOME or ~/.local/share. Malloc'ed. */
 char *config_dir(const char *dir);
 
-/* Reads node.conf of the folder. On failure the reason is said. */
+/* Reads node.conf of the folder. On failure the reason is said. STATUS_USAGE: a setting
+ * in it is none. */
 enum status config_load(const char *dir, struct config *out);
 /* One more peer, once: STATUS_TOO_LARGE, said. */
 enum status config_add_peer(struct config *c, const char *url);

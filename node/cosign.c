@@ -103,7 +103,7 @@ static enum status show(const struct known *k, const struct pending *p, const ch
     if (st == STATUS_OK)
         st = buf_status(&text);
     if (st == STATUS_OK)
-        fputs(buf_str(&text), stderr);
+        output_shown(buf_bytes(&text));
     buf_clear(&text);
     if (st == STATUS_OK && bad != STATUS_OK) {
         say_error("%s: a signature does not verify", path);
@@ -198,7 +198,7 @@ static int cosign(const struct options *o, const struct known *k, const char *pa
     struct pending p;
     struct refusal why;
     struct buf file = { 0 }, note = { 0 };
-    enum status st = input_file(path, NOTE_MAX, &file);
+    enum status st = input_text(path, NOTE_MAX, &file);
     int code;
 
     if (st != STATUS_OK)

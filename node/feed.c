@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "base/shown.h"
 #include "face/event.h"
 #include "node/command.h"
 #include "node/filters.h"
@@ -49,10 +50,11 @@ static void add_line(const struct watch *w, const struct event *ev, struct buf *
         return;
     }
     at = json_member(json, "at");
-    buf_printf(out, BYTES_FMT " " BYTES_FMT "  #%llu/%u  %s" BYTES_FMT "%s\n",
+    buf_printf(out, BYTES_FMT " " BYTES_FMT "  #%llu/%u  %s",
                BYTES_ARG(bytes_slice(at, 0, 10)), BYTES_ARG(bytes_slice(at, 11, 16)),
-               (unsigned long long)ev->index, ev->n, w->colour ? colour_of(ev->is) : "",
-               BYTES_ARG(json_member(json, "text")), w->colour ? "\033[0m" : "");
+               (unsigned long long)ev->index, ev->n, w->colour ? colour_of(ev->is) : "");
+    shown_text(json_member(json, "text"), out);
+    buf_text(out, w->colour ? "\033[0m\n" : "\n");
     json_decref(json);
 }
 

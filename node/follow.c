@@ -55,7 +55,7 @@ static enum status open_links(struct follow *f)
     if (st != STATUS_OK)
         say_error("cannot use the %s's address %s: %s", follow_role(f, bad), f->urls[bad],
                   status_text(st));
-    return st;
+    return st == STATUS_MALFORMED ? STATUS_USAGE : st;
 }
 
 /* docs/replication.md 2.8:

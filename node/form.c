@@ -127,7 +127,7 @@ static enum status show(struct form_run *r, struct bytes note)
     if (st == STATUS_OK)
         st = buf_status(&text);
     if (st == STATUS_OK)
-        fputs(buf_str(&text), stderr);
+        output_shown(buf_bytes(&text));
     buf_clear(&text);
     return st;
 }

@@ -338,7 +338,7 @@ static enum status show(struct batch *b, const struct bytes *lines, size_t n)
         at += part;
     }
     if (st == STATUS_OK)
-        fputs(buf_str(&text), stderr);
+        output_shown(buf_bytes(&text));
     if (st == STATUS_OK && shown < n)
         fprintf(stderr, "  … and %zu more; --verbose shows all\n", n - shown);
     buf_clear(&text);

@@ -103,7 +103,7 @@ enum status form_file_open(const char *path, struct form_file *f)
 
     memset(f, 0, sizeof(*f));
     f->path = strcmp(path, "-") == 0 ? "standard input" : path;
-    st = input_file(path, FILE_MAX, &f->text);
+    st = input_text(path, FILE_MAX, &f->text);
     return st == STATUS_OK ? take(f) : st;
 }
 

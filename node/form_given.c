@@ -159,7 +159,7 @@ enum status form_put_key(struct form_fill *f, const char *path, const char *owne
     enum status st;
 
     snprintf(f->where, sizeof(f->where), "%.60s", path);
-    st = input_file(path, KEYFILE_MAX, &text);
+    st = input_text(path, KEYFILE_MAX, &text);
     st = st != STATUS_OK ? form_refuse(f, NULL, "it cannot be read")
                          : held_by_file(f, path, buf_bytes(&text), owner, &held);
     keyfile_text_clear(&text);

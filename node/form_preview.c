@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "base/shown.h"
 #include "face/entry.h"
 #include "face/event.h"
 #include "face/names.h"
@@ -57,19 +58,28 @@ static void show_period(struct preview *p, const json_t *value)
 
 static void show_named(struct preview *p, struct bytes id, struct bytes name)
 {
-    buf_add(p->out, name);
-    if (!bytes_eq(id, name))
-        buf_printf(p->out, " (" BYTES_FMT ")", BYTES_ARG(id));
+    bool said = name.len > id.len && /* as names_org does of a name that others have */
+                bytes_eq(bytes_slice(name, name.len - id.len - 1, name.len - 1), id);
+
+    shown_text(name, p->out);
+    if (!bytes_eq(id, name) && !said) {
+        buf_text(p->out, " (");
+        shown_text(id, p->out);
+        buf_text(p->out, ")");
+    }
 }
 
 /* Lines after the first stand below it. */
 static void show_text(struct preview *p, struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        buf_u8(p->out, text.ptr[i]);
-        if (text.ptr[i] == '\n')
-            buf_printf(p->out, "%*s", LABEL_WIDTH + 2, "");
+    size_t end;
+
+    while (bytes_find(text, '\n', &end)) {
+        shown_text(bytes_slice(text, 0, end), p->out);
+        buf_printf(p->out, "\n%*s", LABEL_WIDTH + 2, "");
+        text = bytes_slice(text, end + 1, text.len);
     }
+    shown_text(text, p->out);
 }
 
 static void show_languages(struct preview *p, const json_t *value)
@@ -90,11 +100,12 @@ static void show_subject(struct preview *p, struct bytes id)
 {
     const json_t *row = names_subject(p->names, id);
 
-    buf_add(p->out, id);
-    if (row != NULL)
-        buf_printf(
-            p->out, " “" BYTES_FMT "”",
-            BYTES_ARG(names_text(json_object_get(row, "title"), names_lang(p->names))));
+    shown_text(id, p->out);
+    if (row == NULL)
+        return;
+    buf_text(p->out, " “");
+    shown_text(names_text(json_object_get(row, "title"), names_lang(p->names)), p->out);
+    buf_text(p->out, "”");
 }
 
 static void show_string(struct preview *p, const struct field *f, const json_t *value)
@@ -266,8 +277,9 @@ static enum status show_difference(struct preview *p, const json_t *before,
 
 static void show_author(struct preview *p, const json_t *row)
 {
-    buf_printf(p->out, "of " BYTES_FMT ", ",
-               BYTES_ARG(names_org(p->names, json_member(row, "author"))));
+    buf_text(p->out, "of ");
+    shown_text(names_org(p->names, json_member(row, "author")), p->out);
+    buf_text(p->out, ", ");
     buf_add(p->out, json_member(row, "status"));
 }
 
@@ -466,13 +478,17 @@ static enum status show_signing(struct preview *p, const json_t *record)
 static enum status show_record(struct preview *p, const struct statement *s,
                                const struct record *r)
 {
-    enum status st;
+    struct buf sentence = { 0 };
+    enum status st =
+        event_sentence(p->names, kind_name(r->kind), r->json, s->org, &sentence);
 
     buf_text(p->out, "\n");
-    st = event_sentence(p->names, kind_name(r->kind), r->json, s->org, p->out);
+    shown_text(buf_bytes(&sentence), p->out);
+    buf_text(p->out, "\n\n");
+    p->out->bad |= sentence.bad;
+    buf_clear(&sentence);
     if (st != STATUS_OK)
         return st;
-    buf_text(p->out, "\n\n");
     show_fields(p, kind_form(r->kind), r->json);
     return r->kind == KIND_ORGANIZATION_SIGNING ? show_signing(p, r->json)
                                                 : show_about(p, r);

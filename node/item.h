@@ -16,6 +16,10 @@ struct item_style {
     bool bars; /* of progress, for a terminal */
 };
 
+/* A copy of a view whose texts are as base/shown.h has them, further lines of one below
+ * its first: what is printed is one of these. NULL: no memory. */
+json_t *item_shown(const json_t *view);
+
 /* A network, an organization, an agreement: view_item's, appended. */
 void item_print(const json_t *item, const struct item_style *style, struct buf *out);
 /* A country: view_country's, appended. */

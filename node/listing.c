@@ -61,7 +61,7 @@ static int print(const struct listing_options *o, const struct listing *l,
     }
     if (json_is_string(next))
         say_hint("there are more: --after %s", json_string_value(next));
-    return output_buf(&out);
+    return o->csv ? output_data(&out) : output_buf(&out);
 }
 
 static int run(struct args *a, const struct listing_options *o, const struct listing *l,

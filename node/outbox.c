@@ -13,6 +13,7 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/say.h"
+#include "base/shown.h"
 #include "node/output.h"
 
 #define PREFIX "outbox-"
@@ -470,9 +471,10 @@ void outbox_line(const struct outbox *o, const struct outbox_item *i, struct buf
         buf_text(out, "is sent when the broker is in reach");
         break;
     case OUTBOX_REFUSED:
-        buf_printf(out, "refused: " BYTES_FMT ": " BYTES_FMT,
-                   BYTES_ARG(json_member(refused, "rule")),
-                   BYTES_ARG(json_member(refused, "text")));
+        buf_text(out, "refused: ");
+        shown_text(json_member(refused, "rule"), out);
+        buf_text(out, ": ");
+        shown_text(json_member(refused, "text"), out);
         break;
     case OUTBOX_WAITS:
         buf_text(out, "waits until it is decided about ");

@@ -15,7 +15,7 @@ enum status policies_read(const char *path, struct policy **out)
     *out = NULL;
     if (path == NULL)
         return STATUS_OK;
-    st = input_file(path, POLICY_MAX, &text);
+    st = input_text(path, POLICY_MAX, &text);
     if (st != STATUS_OK)
         return st;
     st = policy_parse(buf_bytes(&text), out, &line);

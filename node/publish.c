@@ -51,7 +51,7 @@ static enum status agree(struct publish *p, struct bytes note)
     st = form_preview(p->session.store, pending.statement, FORM_AUTHOR, &text);
     pending_clear(&pending);
     if (st == STATUS_OK)
-        fputs(buf_str(&text), stderr);
+        output_shown(buf_bytes(&text));
     buf_clear(&text);
     if (st == STATUS_OK && !output_ask("Publish this, for everyone and for ever?")) {
         say_error("nothing was published");

@@ -160,7 +160,7 @@ enum status records_read(const char *path, struct records *out)
     enum status st;
 
     *out = (struct records){ 0 };
-    st = input_file(path, FILE_MAX, &out->file);
+    st = input_text(path, FILE_MAX, &out->file);
     if (st == STATUS_OK)
         st = take(out, path);
     if (st != STATUS_OK)

@@ -35,13 +35,14 @@ struct daemon {
     struct peers_file peers;
 };
 
-/* The thread that signals come to. */
+/* The thread that signals come to. Who sends SIGHUP wants a daemon to go on. */
 static void *wait_for_signal(void *arg)
 {
     struct daemon *d = arg;
     int number;
 
-    sigwait(&d->signals, &number);
+    while (sigwait(&d->signals, &number) != 0 || number == SIGHUP)
+        say_info("SIGHUP: nothing is read anew; start again for changed settings");
     atomic_store(&d->stop, true);
     follow_wake(d->follow);
     return NULL;
@@ -212,10 +213,11 @@ int cmd_run(struct args *a)
     sigemptyset(&d.signals);
     sigaddset(&d.signals, SIGTERM);
     sigaddset(&d.signals, SIGINT);
+    sigaddset(&d.signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &d.signals, NULL);
     st = config_load(dir, &d.config);
     if (st != STATUS_OK)
-        return status_exit_code(STATUS_IO);
+        return status_exit_code(st == STATUS_NOT_FOUND ? STATUS_IO : st);
     for (size_t i = 0; st == STATUS_OK && i < peers.n; i++)
         st = config_add_peer(&d.config, peers.items[i]);
     if (st == STATUS_OK)

@@ -172,7 +172,14 @@ static int show(struct args *a, const struct options *o, const struct session *s
     if (st == STATUS_OK && record)
         st = check_reference(id, view);
     if (st == STATUS_OK && !o->json) {
-        if (record)
+        json_t *shown = item_shown(view);
+
+        json_decref(view);
+        view = shown;
+        out.bad |= shown == NULL;
+        if (shown == NULL)
+            code = 0;
+        else if (record)
             print_records(view, &style, &out);
         else if (country)
             item_print_country(view, &style, &out);

@@ -43,13 +43,13 @@ enum status signer_public(const struct config *c, const char *path,
 
     if (file == NULL)
         return STATUS_NOT_FOUND;
-    st = input_file(file, KEYFILE_MAX, &text);
+    st = input_text(file, KEYFILE_MAX, &text);
     if (st == STATUS_OK) {
         st = keyfile_head(buf_bytes(&text), &head);
         if (st == STATUS_OK)
             *out = head.key;
         else
-            say_error("%s: not a secret key file", file);
+            keyfile_say_malformed(file, buf_bytes(&text));
     }
     keyfile_text_clear(&text);
     return st;

@@ -1,5 +1,6 @@
 #include "node/standing.h"
 
+#include "base/shown.h"
 #include "face/names.h"
 #include "ledger/rows.h"
 
@@ -70,7 +71,7 @@ static void name_those(struct store *s, const struct standing *st, const char *w
         if (!is(st, party) || n++ >= NAMED_MAX)
             continue;
         buf_text(out, n == 1 ? what : ", ");
-        buf_add(out, names_org(names, json_member(party, "org")));
+        shown_text(names_org(names, json_member(party, "org")), out);
     }
     if (n > NAMED_MAX)
         buf_text(out, " …");

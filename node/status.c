@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/shown.h"
 #include "face/view.h"
 #include "ledger/ledger.h"
 #include "ledger/rows.h"
@@ -265,7 +266,7 @@ static void print_peers(const json_t *list, struct buf *out)
             buf_printf(out, ", at %lld",
                        (long long)json_integer_value(json_object_get(item, "size")));
         if (trouble.len > 0)
-            buf_printf(out, ": " BYTES_FMT, BYTES_ARG(trouble));
+            buf_text(out, ": "), shown_text(trouble, out);
         else if (state.len > 0)
             buf_printf(out, ", " BYTES_FMT, BYTES_ARG(state));
         buf_text(out, "\n");

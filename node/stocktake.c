@@ -149,7 +149,7 @@ static int print_csv(const json_t *taken)
     st = csv_print(CSV_STOCKTAKE, all, &out);
     json_decref(all);
     if (st == STATUS_OK)
-        return output_buf(&out);
+        return output_data(&out);
     buf_clear(&out);
     return output_failed("stocktake", st);
 }

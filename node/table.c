@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/shown.h"
 
 #define GAP 2
 #define LEAST 8 /* no column is cut below this */
@@ -48,8 +49,7 @@ void table_free(struct table *t)
 
 void table_cell(struct table *t, struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        buf_u8(&t->text, text.ptr[i] < 0x20 || text.ptr[i] == 0x7f ? ' ' : text.ptr[i]);
+    shown_text(text, &t->text);
     buf_append(&t->ends, &t->text.len, sizeof(t->text.len));
     t->cells++;
 }

@@ -16,8 +16,8 @@ struct table;
 struct table *table_new(const char *const heads[], size_t n);
 void table_free(struct table *t); /* accepts NULL */
 
-/* The next cell of the row; a row is full after as many as there are heads. Control
- * characters and line ends are shown as spaces. */
+/* The next cell of the row, as base/shown.h has it; a row is full after as many as there
+ * are heads. */
 void table_cell(struct table *t, struct bytes text);
 void table_text(struct table *t, const char *text);
 void table_printf(struct table *t, const char *fmt, ...)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/say.h"
+#include "base/shown.h"
 #include "face/event.h"
 
 /* Names come from the replica; without one an empty one stands in for it. */
@@ -45,9 +46,14 @@ enum status tell_records(struct store *s, const struct statement *st, const char
     for (size_t i = 0; status == STATUS_OK && i < st->n; i++) {
         const struct record *r = &st->records[i];
 
+        struct buf text = { 0 };
+
         buf_printf(out, "%s%u  ", indent, r->n);
-        status = event_sentence(n.names, kind_name(r->kind), r->json, st->org, out);
+        status = event_sentence(n.names, kind_name(r->kind), r->json, st->org, &text);
+        shown_text(buf_bytes(&text), out);
         buf_u8(out, '\n');
+        out->bad |= text.bad;
+        buf_clear(&text);
     }
     namer_close(&n);
     return status == STATUS_OK ? buf_status(out) : status;

@@ -103,7 +103,7 @@ static int print_csv(const json_t *view)
     enum status st = csv_print(CSV_TOTALS, json_object_get(view, "items"), &out);
 
     if (st == STATUS_OK)
-        return output_buf(&out);
+        return output_data(&out);
     buf_clear(&out);
     return output_failed("totals", st);
 }

@@ -252,7 +252,7 @@ static enum status entry_of(const struct options *o, const char *path,
     enum status st;
 
     if (o->statement != NULL)
-        return input_file(o->statement, NOTE_MAX, entry);
+        return input_text(o->statement, NOTE_MAX, entry);
     if (r->extra.len == 0) {
         say_error("%s: does not hold the statement that it proves", path);
         say_hint("give it with --statement FILE");
@@ -440,7 +440,7 @@ int cmd_verify(struct args *a)
         return args_wrong(a, "--log or --policy, not both");
     st = trust_open(a, &o, &t);
     if (st == STATUS_OK)
-        st = input_file(a->words[0], PORTABLE_TEXT_MAX, &file);
+        st = input_text(a->words[0], PORTABLE_TEXT_MAX, &file);
     if (st != STATUS_OK)
         code = status_exit_code(st);
     else if (bytes_starts(buf_bytes(&file), BYTES_LIT(PROOF_BEGIN)))

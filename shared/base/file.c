@@ -36,25 +36,76 @@ static enum status read_all(int fd, size_t max, struct buf *out)
     }
 }
 
-enum status file_read(const char *path, size_t max, struct buf *out)
+/* A pipe that a shell made is read as it fills; a FIFO that somebody put into the place
+ * of a file would keep us for ever. */
+static enum status check_type(const char *path, int fd)
 {
-    bool standard = strcmp(path, "-") == 0;
-    size_t start = out->len;
+    struct stat info, name;
+
+    if (fstat(fd, &info) != 0)
+        return STATUS_IO;
+    if (S_ISREG(info.st_mode))
+        return STATUS_OK;
+    if (S_ISDIR(info.st_mode)) {
+        errno = EISDIR;
+        return STATUS_IO;
+    }
+    if (S_ISFIFO(info.st_mode) && (lstat(path, &name) != 0 || S_ISFIFO(name.st_mode))) {
+        errno = ESPIPE;
+        return STATUS_IO;
+    }
+    return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0 ? STATUS_OK
+                                                                     : STATUS_IO;
+}
+
+enum status file_open(const char *path, int *out)
+{
     enum status st;
     int fd;
 
-    fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (strcmp(path, "-") == 0) {
+        *out = STDIN_FILENO;
+        return STATUS_OK;
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+    st = check_type(path, fd);
+    if (st != STATUS_OK)
+        file_close(fd);
+    else
+        *out = fd;
+    return st;
+}
+
+void file_close(int fd)
+{
+    int error = errno;
+
+    if (fd != STDIN_FILENO)
+        close(fd);
+    errno = error;
+}
+
+const char *file_why(enum status st)
+{
+    if (st != STATUS_IO && st != STATUS_NOT_FOUND)
+        return status_text(st);
+    return errno == ESPIPE ? "a FIFO, not a file" : strerror(errno);
+}
+
+enum status file_read(const char *path, size_t max, struct buf *out)
+{
+    size_t start = out->len;
+    int fd;
+    enum status st = file_open(path, &fd);
+
+    if (st != STATUS_OK)
+        return st;
     st = read_all(fd, max, out);
     if (st != STATUS_OK)
         buf_truncate(out, start);
-    if (!standard) {
-        int error = errno;
-
-        close(fd);
-        errno = error;
-    }
+    file_close(fd);
     return st;
 }
 

@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shown.h"
 
 #define LINE_MAX_LEN 2048 /* longer lines are cut */
 #define BAR_WIDTH 30
@@ -27,7 +29,7 @@ struct kind {
 static struct {
     pthread_mutex_t lock;
     const char *program;
-    enum say_level least;
+    atomic_int least;
     bool bar; /* a progress bar stands on the current line */
     uint64_t drawn_ms;
     struct kind kinds[KINDS_MAX];
@@ -36,7 +38,12 @@ static struct {
 void say_init(const char *program, enum say_level least)
 {
     state.program = program;
-    state.least = least;
+    say_least(least);
+}
+
+void say_least(enum say_level least)
+{
+    atomic_store(&state.least, (int)least);
 }
 
 bool say_colour(int fd)
@@ -47,23 +54,15 @@ bool say_colour(int fd)
            isatty(fd);
 }
 
-/* What a message quotes may come from outside: a terminal must not obey it, and a line
- * must stay a line. */
-static void defuse(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-    }
-}
-
 /* Under the lock. */
 static void print(const char *label, const char *colour, const char *text)
 {
     bool coloured = say_colour(STDERR_FILENO);
+    char shown[LINE_MAX_LEN];
 
+    shown_line(bytes_of(text), shown, sizeof(shown));
     fprintf(stderr, "%s%s: %s%s:%s %s\n", state.bar ? "\r\033[K" : "", state.program,
-            coloured ? colour : "", label, coloured ? "\033[0m" : "", text);
+            coloured ? colour : "", label, coloured ? "\033[0m" : "", shown);
     state.bar = false;
     fflush(stderr);
 }
@@ -73,7 +72,6 @@ static void line(const char *label, const char *colour, const char *fmt, va_list
     char text[LINE_MAX_LEN];
 
     vsnprintf(text, sizeof(text), fmt, args);
-    defuse(text);
     pthread_mutex_lock(&state.lock);
     print(label, colour, text);
     pthread_mutex_unlock(&state.lock);
@@ -103,7 +101,6 @@ static void tell_held(uint64_t now)
         if (k->n > SAY_SAME_MAX) {
             snprintf(text, sizeof(text), "%u more lines like \"%s\"", k->n - SAY_SAME_MAX,
                      k->fmt);
-            defuse(text);
             print(levels[k->level].label, levels[k->level].colour, text);
         }
         *k = (struct kind){ 0 };
@@ -148,12 +145,11 @@ void say(enum say_level level, const char *fmt, ...)
     va_list args;
     bool last;
 
-    if (level < state.least)
+    if ((int)level < atomic_load(&state.least))
         return;
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    defuse(text);
     pthread_mutex_lock(&state.lock);
     if (admit(level, fmt, &last))
         print(levels[level].label, levels[level].colour, text);

@@ -2,7 +2,8 @@
  *
  * What programs say on stderr. Daemons log at four levels, named by whose matter it is;
  * command lines say `PROGRAM: error: ...` and `PROGRAM: hint: ...`, and show progress.
- * Thread-safe: a line is written whole.
+ * Thread-safe: a line is written whole. What it quotes of others is shown as base/shown.h
+ * has it.
  */
 #ifndef AVOW_BASE_SAY_H
 #define AVOW_BASE_SAY_H
@@ -24,6 +25,8 @@ enum say_level {
 
 /* Call first in main. `program` stands before every line and outlives all calls. */
 void say_init(const char *program, enum say_level least);
+/* The least level from now on. */
+void say_least(enum say_level least);
 void say(enum say_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 #define say_debug(...) say(SAY_DEBUG, __VA_ARGS__)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "face/alike.h"
 #include "ledger/rows.h"
 #include "record/codes.h"
 #include "record/json.h"
@@ -181,6 +182,25 @@ struct bytes names_text(const json_t *text, struct bytes lang)
     return json_bytes(found);
 }
 
+/* A name that others have, too, says by whom. */
+static json_t *name_of_row(const struct names *n, enum store_table t, struct bytes id,
+                           const json_t *row)
+{
+    struct bytes name = names_text(json_object_get(row, "name"), n->lang);
+    struct bytes country = json_member(row, "country");
+    struct buf text = { 0 };
+    json_t *string;
+
+    if (t != STORE_ORGANIZATION || name.len == 0 || !alike_any(n->s, id, name))
+        return json_of(name);
+    buf_add(&text, name);
+    buf_printf(&text, " (" BYTES_FMT "%s" BYTES_FMT ")", BYTES_ARG(country),
+               country.len > 0 ? ", " : "", BYTES_ARG(id));
+    string = text.bad ? NULL : json_of(buf_bytes(&text));
+    buf_clear(&text);
+    return string;
+}
+
 static struct bytes name_in(struct names *n, json_t *cache, enum store_table t,
                             struct bytes id)
 {
@@ -198,8 +218,7 @@ static struct bytes name_in(struct names *n, json_t *cache, enum store_table t,
         else
             buf_add(&key, id);
         if (rows_find(n->s, t, buf_bytes(&key), NULL, &row) == STATUS_OK)
-            json_object_set_new(
-                cache, text, json_of(names_text(json_object_get(row, "name"), n->lang)));
+            json_object_set_new(cache, text, name_of_row(n, t, id, row));
         else
             json_object_set_new(cache, text, json_of(id));
         json_decref(row);

@@ -26,7 +26,8 @@ struct store *names_store(const struct names *n);
 struct bytes names_lang(const struct names *n);
 
 /* A name; the identifier itself where it has none. Valid until names_free or
- * names_forget. */
+ * names_forget. Of an organization with its country and identifier, "Irish Aid (IE,
+ * XM-DAC-21-1)", where another's name is the same or looks alike (alike.h). */
 struct bytes names_org(struct names *n, struct bytes org);
 struct bytes names_network(struct names *n, struct bytes network);
 struct bytes names_country(struct bytes code);

@@ -97,8 +97,11 @@ static void add_item(struct finds *l, enum store_table t, const json_t *row,
 
     view_put_bytes(v, out, "kind", kind_of(t, row));
     view_put_bytes(v, out, "id", id_of(t, row));
-    view_put_text(v, out, "title",
-                  json_object_get(row, t == STORE_SUBJECT ? "title" : "name"));
+    if (t == STORE_ORGANIZATION)
+        view_put_bytes(v, out, "title", names_org(v->names, id_of(t, row)));
+    else
+        view_put_text(v, out, "title",
+                      json_object_get(row, t == STORE_SUBJECT ? "title" : "name"));
     view_put_bytes(v, out, "snippet", snippet);
     view_copy(v, out, "status", row);
     view_copy(v, out, "networks", facets);

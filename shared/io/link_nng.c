@@ -220,7 +220,10 @@ enum status link_server_open(const struct link_server_options *o,
         rv = open_requests(s);
     if (rv != 0) {
         link_server_close(s);
-        return rv == NNG_ENOMEM ? STATUS_NOMEM : STATUS_IO;
+        return rv == NNG_ENOMEM ? STATUS_NOMEM
+               : rv == NNG_EADDRINVAL || rv == NNG_EINVAL || rv == NNG_ENOTSUP
+                   ? STATUS_USAGE
+                   : STATUS_IO;
     }
     for (size_t i = 0; i < LINK_CONTEXTS; i++)
         link_receive(&s->requests[i]);

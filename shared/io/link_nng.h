@@ -56,7 +56,8 @@ struct link_server_options {
     void *ctx;
 };
 
-/* Listening when it returns. STATUS_IO, and said: cannot listen there. */
+/* Listening when it returns. STATUS_IO, and said: cannot listen there. STATUS_USAGE, and
+ * said: that is no address. */
 enum status link_server_open(const struct link_server_options *o,
                              struct link_server **out);
 /* The addresses really listened on, "tcp://127.0.0.1:38211"; "" no hints. */

@@ -11,6 +11,8 @@
 
 #include "base/file.h"
 #include "base/say.h"
+#include "base/text.h"
+#include "sign/passphrase_form.h"
 
 #define KEY_INTERRUPT 0x03
 #define KEY_END 0x04
@@ -95,15 +97,15 @@ static enum status say_taken(enum taken taken, const char *from)
 
 static enum status from_file(const char *path, struct secret_text *s)
 {
-    bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    enum status st;
+    int fd;
+    enum status st = file_open(path, &fd);
 
-    if (fd < 0)
-        return say_taken(TAKEN_FAILED, path);
-    st = say_taken(take_line(fd, false, s), standard ? "standard input" : path);
-    if (!standard)
-        close(fd);
+    if (st != STATUS_OK) {
+        say_error("passphrase from %s: %s", path, file_why(st));
+        return STATUS_IO;
+    }
+    st = say_taken(take_line(fd, false, s), fd == STDIN_FILENO ? "standard input" : path);
+    file_close(fd);
     if (st == STATUS_OK && s->len > 0 && s->ptr[s->len - 1] == '\r')
         s->ptr[--s->len] = '\0';
     return st;
@@ -209,6 +211,14 @@ static enum status take(const struct passphrase_source *src, enum passphrase_use
     return STATUS_USAGE;
 }
 
+/* Said, not refused: whoever insists has reasons, and a test has. */
+static void warn_if_weak(const struct secret_text *s)
+{
+    if (passphrase_form_weak(s))
+        say_hint("this passphrase is easily guessed: whoever gets the file can sign with "
+                 "the key; choose several words, with `avow-keys passwd`");
+}
+
 enum status passphrase_get(const struct passphrase_source *src, enum passphrase_use use,
                            const char *prompt, struct secret_text *out)
 {
@@ -231,6 +241,13 @@ enum status passphrase_get(const struct passphrase_source *src, enum passphrase_
         say_error("%s: it is empty", prompt);
         st = STATUS_USAGE;
     }
+    if (st == STATUS_OK && use == PASSPHRASE_CHOOSE) {
+        st = passphrase_form_new(&s);
+        if (st == STATUS_OK)
+            warn_if_weak(&s);
+        else
+            say_error("%s: %s", prompt, status_text(st));
+    }
     if (st != STATUS_OK) {
         secret_text_free(&s);
         return st;
@@ -239,13 +256,37 @@ enum status passphrase_get(const struct passphrase_source *src, enum passphrase_
     return STATUS_OK;
 }
 
-/* A bare seed that others may read is no secret. */
-static void warn_if_readable(const char *path)
+/* A bare seed is a secret only as long as the file is. A group may read it where somebody
+ * means it to. */
+static enum status check_mode(const char *path)
 {
     struct stat info;
 
-    if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && (info.st_mode & 077) != 0)
-        say_hint("%s: others may read this unlocked secret key; chmod 600 it", path);
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+        (info.st_mode & 077) == 0)
+        return STATUS_OK;
+    if ((info.st_mode & 037) == 0) {
+        say_hint("%s: its group may read this unlocked secret key; chmod 600 it", path);
+        return STATUS_OK;
+    }
+    say_error("%s: others may read or write this unlocked secret key (mode %04o)", path,
+              (unsigned)info.st_mode & 07777);
+    say_hint(
+        "chmod 600 it; if others use this machine, treat the key as stolen: revoke it, "
+        "and make another");
+    return STATUS_IO;
+}
+
+void keyfile_say_malformed(const char *path, struct bytes text)
+{
+    bool was_one = bytes_starts(text, BYTES_LIT("avow secret key"));
+
+    say_error(was_one ? "%s: a secret key file, but altered or cut off"
+                      : "%s: not a secret key file",
+              path);
+    say_hint(was_one ? "restore it from its backup; do not overwrite it before that"
+                     : "it begins with `avow secret key v1`; name the file that "
+                       "`avow-keys new` wrote");
 }
 
 static enum status open_text(const char *path, const struct passphrase_source *src,
@@ -257,8 +298,7 @@ static enum status open_text(const char *path, const struct passphrase_source *s
     enum status st = keyfile_head(text, &head);
 
     if (st != STATUS_OK) {
-        say_error("%s: not a secret key file", path);
-        say_hint("avow-keys new makes one");
+        keyfile_say_malformed(path, text);
         return st;
     }
     if (head.locked) {
@@ -267,9 +307,11 @@ static enum status open_text(const char *path, const struct passphrase_source *s
         if (st != STATUS_OK)
             return st;
     } else {
-        warn_if_readable(path);
+        st = check_mode(path);
+        if (st != STATUS_OK)
+            return st;
     }
-    st = keyfile_open(text, &passphrase, out);
+    st = passphrase_form_open(text, &passphrase, out);
     secret_text_free(&passphrase);
     if (st == STATUS_BAD_PASSPHRASE)
         say_error("%s: wrong passphrase, or the file was altered", path);
@@ -282,14 +324,14 @@ enum status keyfile_load(const char *path, const struct passphrase_source *src,
                          struct secret_key **out)
 {
     struct buf text = { 0 };
-    enum status st = file_read(path, KEYFILE_MAX, &text);
+    enum status st = text_read(path, KEYFILE_MAX, &text);
 
     if (st == STATUS_OK) {
         st = open_text(path, src, buf_bytes(&text), out);
     } else if (st == STATUS_TOO_LARGE) {
         say_error("%s: too large for a secret key file", path);
     } else {
-        say_error("%s: %s", path, st == STATUS_NOMEM ? status_text(st) : strerror(errno));
+        say_error("%s: %s", path, file_why(st));
         st = st == STATUS_NOT_FOUND ? STATUS_IO : st; /* not an answer "no" */
     }
     keyfile_text_clear(&text);

@@ -38,7 +38,8 @@ struct passphrase_source {
 
 enum passphrase_use {
     PASSPHRASE_OPEN,  /* asked once */
-    PASSPHRASE_CHOOSE /* asked twice, must match, may not be empty */
+    PASSPHRASE_CHOOSE /* asked twice, must match, may not be empty; in NFC. A weak one is
+                         said (passphrase_form.h) */
 };
 
 /* STATUS_USAGE, and said: more than one is set. */
@@ -51,9 +52,14 @@ enum status passphrase_source_check(const struct passphrase_source *src);
 enum status passphrase_get(const struct passphrase_source *src, enum passphrase_use use,
                            const char *prompt, struct secret_text *out);
 
+/* Say that the text in `path` is no secret key file, and what to do. Whoever reads that
+ * may hold the only copy of a key in use, so it invites nobody to make another in its
+ * place. */
+void keyfile_say_malformed(const char *path, struct bytes text);
+
 /* Read the key file and open it, asking only if it is locked. On failure the reason is
  * said (say_error, say_hint), so the caller just returns status_exit_code(). STATUS_IO:
- * also when there is no such file. */
+ * also when there is no such file, and when it is unlocked and others may use it. */
 enum status keyfile_load(const char *path, const struct passphrase_source *src,
                          struct secret_key **out);
 

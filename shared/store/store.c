@@ -243,6 +243,8 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
+    if (s->remembered != NULL)
+        s->forget(s->remembered);
     for (int i = 0; i < QUERY_COUNT; i++)
         sqlite3_finalize(s->stmts[i]);
     if (s->db != NULL && !sqlite3_get_autocommit(s->db))
@@ -255,6 +257,18 @@ void store_close(struct store *s)
     if (s->lock_fd != -1)
         close(s->lock_fd); /* and so unlocks; the file stays, others may wait for it */
     free(s);
+}
+
+void store_remember(struct store *s, void *what, void (*forget)(void *what))
+{
+    assert(s->remembered == NULL && what != NULL);
+    s->remembered = what;
+    s->forget = forget;
+}
+
+void *store_remembered(const struct store *s)
+{
+    return s->remembered;
 }
 
 const char *store_error(struct store *s)

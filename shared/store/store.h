@@ -279,6 +279,13 @@ enum store_index {
 const char *store_index_name(enum store_index i);
 enum status store_index_digest(struct store *s, enum store_index i, struct hash *out);
 
+/* --- what a reader remembers ------------------------------------------------------- */
+
+/* One thing that whoever reads by this handle has made of it and can make again;
+ * `forget` frees it when the store is closed. */
+void store_remember(struct store *s, void *what, void (*forget)(void *what));
+void *store_remembered(const struct store *s); /* NULL: nothing */
+
 /* --- small settings of this replica (not of the log) ------------------------------- */
 
 enum status store_setting_put(struct store *s, const char *name, struct bytes value);

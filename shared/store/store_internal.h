@@ -96,6 +96,8 @@ struct store {
     sqlite3_stmt *stmts[QUERY_COUNT]; /* prepared when first asked for */
     bool (*cancelled)(void *);        /* NULL: never */
     void *cancelled_ctx;
+    void *remembered; /* NULL: nothing */
+    void (*forget)(void *remembered);
     char error[256];
 };
 

@@ -73,7 +73,7 @@ stop() { # name, signal
 key() { # file, name, options
     local file=$1 name=$2
     shift 2
-    avow-keys new --no-passphrase --name "$name" "$@" "$file.key" >"$file.vkey"
+    avow-keys new --no-passphrase --name "$name" "$@" "$file.key" >"$file.vkey" 2>/dev/null
 }
 
 vkey() { cat "$1.vkey"; }

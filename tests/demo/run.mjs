@@ -2,7 +2,9 @@
 // The demonstration: real keys, a broker, eight nodes, and the data set of this folder, published step by step.
 //   tests/demo/run            prints the page's address, shows the feed, stays up until Ctrl-C
 //   ONCE=1 tests/demo/run     the same, then audits every node, compares their roots, and ends
-// BIN is the folder of the programs. Everything it makes lies in one temporary folder.
+// BIN is the folder of the programs. Everything it makes lies in one temporary folder, which is
+// gone when it ends, at whatever instant (KEEP=1 keeps it). `run`, our parent, sees to that where
+// we are killed; where it is killed, we do.
 import { spawn, execFile } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
@@ -16,18 +18,40 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 const bin = path.resolve(process.env.BIN || path.join(here, '../../build/dev/bin'))
 const onceOnly = process.env.ONCE === '1'
 const run = promisify(execFile)
-const work = fs.mkdtempSync(path.join(os.tmpdir(), 'avow-demo-'))
+const work = process.env.DEMO_WORK || path.join(os.tmpdir(), `avow-demo-${randomBytes(8).toString('hex')}`)
+const environment = { ...process.env, TMPDIR: work }
 const origin = 'avow.example.org/spf'
-const children = []
-let stopping = false
+const children = new Set() // that have not ended
+let stopping = false, complete = false
+
+// Resolves when the demonstration is to end.
+let end
+const asked = new Promise((resolve) => { end = resolve })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(signal))
+if (process.env.DEMO_PARENT) {
+  const look = () => { if (process.ppid !== Number(process.env.DEMO_PARENT)) end('its parent ended') }
+  setInterval(look, 100).unref()
+}
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => end('nobody reads what it says'))
+
+// Nothing is started once we end, so what is in `children` then is all there is.
+function startable() { if (stopping) throw new Error('it is ending') }
+function keep(child) {
+  children.add(child)
+  child.on('close', () => children.delete(child))
+  return child
+}
 
 const file = (...names) => path.join(work, ...names)
 const slug = (name) => name.replace(/[^A-Za-z0-9.-]/g, '_')
 const say = (text) => process.stderr.write(`${text}\n`)
 
 async function program(name, ...args) {
+  startable()
   try {
-    const { stdout } = await run(path.join(bin, name), args, { maxBuffer: 1 << 26 })
+    const running = run(path.join(bin, name), args, { maxBuffer: 1 << 26, env: environment })
+    keep(running.child)
+    const { stdout } = await running
     return stdout
   } catch (e) {
     throw new Error(`${name} ${args.join(' ')}\n${e.stderr || e.message}`)
@@ -36,26 +60,33 @@ async function program(name, ...args) {
 
 // A process that stays: resolves with the first line it prints, which says that it is ready.
 async function daemon(label, name, ...args) {
+  startable()
   const log = fs.openSync(file(`${slug(label)}.log`), 'a')
-  const child = spawn(path.join(bin, name), args, { stdio: ['ignore', 'pipe', log] })
-  child.label = label
-  children.push(child)
+  const child = keep(spawn(path.join(bin, name), args, { stdio: ['ignore', 'pipe', log], env: environment }))
+  fs.closeSync(log)
   const ready = await Promise.race([
     once(child.stdout, 'data').then(([data]) => data.toString()),
     once(child, 'exit').then(() => null)
   ])
   if (ready === null) throw new Error(`${label} ended at once:\n${fs.readFileSync(file(`${slug(label)}.log`))}`)
   child.stdout.resume()
-  child.on('exit', (code) => { if (!stopping) say(`${label} ended with ${code}: see ${file(slug(label) + '.log')}`) })
+  child.on('exit', (code, signal) => {
+    if (stopping) return
+    say(`${label} ended with ${code ?? signal}: see ${file(slug(label) + '.log')}`)
+    if (!complete) end(`${label} ended`)
+  })
   return ready
 }
 
+// The last that was started first. What does not end in time is killed.
 async function stopAll() {
   stopping = true
-  const left = children.filter((c) => c.exitCode === null && c.signalCode === null)
-  for (const c of left.reverse()) c.kill('SIGTERM')
-  await Promise.all(left.map((c) => c.exitCode === null && c.signalCode === null ? once(c, 'exit') : null))
-  if (!process.env.KEEP) fs.rmSync(work, { recursive: true, force: true })
+  const ends = [...children].map((c) => once(c, 'close'))
+  for (const c of [...children].reverse()) c.kill('SIGTERM')
+  const late = setTimeout(() => { for (const c of children) c.kill('SIGKILL') }, 10000)
+  await Promise.all(ends)
+  clearTimeout(late)
+  if (!process.env.KEEP) fs.rmSync(work, { recursive: true, force: true, maxRetries: 5 })
 }
 
 // --- keys --------------------------------------------------------------------------------
@@ -139,6 +170,7 @@ async function main() {
   const steps = fs.readdirSync(path.join(here, 'data')).filter((n) => /^\d+-.*\.json$/.test(n)).sort()
     .map((n) => JSON.parse(fs.readFileSync(path.join(here, 'data', n), 'utf8')))
 
+  fs.mkdirSync(work, { mode: 0o700 })
   fs.mkdirSync(file('keys'), { mode: 0o700 })
   fs.mkdirSync(file('nodes'))
   fs.writeFileSync(passphraseFile, randomBytes(18).toString('base64') + '\n', { mode: 0o600 })
@@ -168,15 +200,16 @@ async function main() {
   say(`a broker and ${nodes.size} nodes run: ${[...nodes.keys()].join(', ')}`)
   say(`\n    the page: ${http}/\n`)
 
-  const feed = spawn(path.join(bin, 'avow'), ['feed', '--dir', nodes.get('XM-DAC-41302'), '--since', '0'], { stdio: ['ignore', 'inherit', 'inherit'] })
-  feed.label = 'feed'
-  children.push(feed)
+  startable()
+  keep(spawn(path.join(bin, 'avow'), ['feed', '--dir', nodes.get('XM-DAC-41302'), '--since', '0'],
+    { stdio: ['ignore', 'inherit', 'inherit'], env: environment }))
   for (let n = 1; n < steps.length; n++) await publish(steps[n], n, (org) => nodes.get(org))
   say(`\n${steps.length} statements are in the log`)
   if (onceOnly) await compare(nodes, steps.length)
   else {
+    complete = true
     say(`the page: ${http}/     the log: ${http}/log/checkpoint     Ctrl-C ends`)
-    await new Promise((resolve) => { process.on('SIGINT', resolve); process.on('SIGTERM', resolve) })
+    await asked
   }
 }
 
@@ -199,12 +232,13 @@ async function compare(nodes, size) {
 }
 
 let code = 0
-try {
-  await main()
-} catch (e) {
-  say(`demo: ${e.message}`)
+const begun = main().then(() => null, (e) => e)
+const why = await Promise.race([begun, asked.then((what) => new Error(`ended before it was complete: ${what}`))])
+// Asked to end when all was there, `main` ends in the same moment.
+const failed = why === null ? null : await Promise.race([begun, new Promise((resolve) => setImmediate(() => resolve(why)))])
+if (failed !== null) {
+  say(`demo: ${failed.message}`)
   code = 1
-} finally {
-  await stopAll()
 }
+await stopAll()
 process.exit(code)

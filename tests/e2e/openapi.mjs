@@ -62,6 +62,27 @@ function testServer(base) {
       new Ajv({ strict: false, schemas: [{ ...description, $id: 'avow' }] }).compile({ $ref: `avow#/components/schemas/${name}` })
     all = await addresses(base())
   })
+  test(`${base()}: each operation is described whole: id, security, parameters, answers and refusals`, async () => {
+    const resolve = (at) => at.$ref ? at.$ref.slice(2).split('/').reduce((o, name) => o[name.replaceAll('~1', '/')], description) : at
+    const ids = new Set(), wrong = []
+    for (const [path, on] of Object.entries(description.paths)) {
+      for (const [method, operation] of Object.entries(on)) {
+        const say = (what) => wrong.push(`${method} ${path}: ${what}`)
+        if (!/^[a-z][A-Za-z]+$/.test(operation.operationId ?? '') || ids.has(operation.operationId)) say('operationId')
+        ids.add(operation.operationId)
+        if (!Array.isArray(operation.security)) say('security')
+        if (!operation.summary) say('summary')
+        const declared = (operation.parameters ?? []).map(resolve).filter((p) => p.in === 'path').map((p) => p.name)
+        assert.deepEqual(declared.sort(), [...path.matchAll(/\{([a-z]+)\}/g)].map((m) => m[1]).sort(), path)
+        const statuses = Object.keys(operation.responses)
+        if (!statuses.some((s) => s.startsWith('2'))) say('2xx')
+        if (!statuses.some((s) => s.startsWith('4'))) say('4xx')
+        for (const answer of Object.values(operation.responses).map(resolve)) if (!answer?.description) say('an answer without a description')
+      }
+    }
+    assert.deepEqual(wrong, [])
+    for (const [, ref] of JSON.stringify(description).matchAll(/"\$ref":"(#[^"]+)"/g)) assert.ok(resolve({ $ref: ref }), ref)
+  })
   test(`${base()}: every answer in JSON is as described`, async () => {
     const covered = new Set()
     for (const [path, address] of all) {
@@ -77,8 +98,12 @@ function testServer(base) {
   })
   test(`${base()}: problems are as described`, async () => {
     const schema = description.components.schemas.Problem
-    for (const address of ['/api/v1/pledges/none', '/api/v1/pledges?country=Atlantis', '/api/v1/totals?by=colour', '/api/v1/events?since=99999999', '/nothing', '/api/v1/statements']) {
+    for (const [address, path] of [['/api/v1/pledges/none', '/api/v1/pledges/{id}'], ['/api/v1/pledges?country=Atlantis', '/api/v1/pledges'],
+      ['/api/v1/totals?by=colour', '/api/v1/totals'], ['/api/v1/events?since=99999999', '/api/v1/events'], ['/nothing'], ['/api/v1/statements'],
+      ['/api/v1/status?donr=x', '/api/v1/status'], ['/log/tile/0/x999', '/log/tile/{tile}'], ['/log/proof/99999999', '/log/proof/{index}'],
+      ['/log/checkpoint/99999999', '/log/checkpoint/{size}'], ['/r/99999999/1', '/r/{index}/{n}']]) {
       const answer = await request(base() + address)
+      if (path) assert.ok(answer.status in description.paths[path].get.responses, `${address}: ${answer.status} is not described`)
       assert.ok(answer.status >= 400, address)
       assert.match(answer.headers['content-type'], /^application\/problem\+json/)
       validate(schema, answer.json, address)

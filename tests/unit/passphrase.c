@@ -2,11 +2,14 @@
 
 #include <pty.h>
 #include <sodium.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 
 #include "base/file.h"
 #include "sign/passphrase.h"
+#include "sign/passphrase_form.h"
+#include "sign/sign_internal.h"
 
 static const char *write_file(const char *name, const char *content)
 {
@@ -133,6 +136,77 @@ static enum status type(const char *keys, enum passphrase_use use, const char *e
     return (enum status)WEXITSTATUS(status);
 }
 
+#define NFC "caf\xc3\xa9"
+#define NFD "cafe\xcc\x81"
+#define MARK "\xef\xbb\xbf"
+
+TEST(a_choice_is_normalized)
+{
+    struct passphrase_source src = { 0 };
+
+    src.file = write_file("nfd", NFD "\n");
+    expect(src, STATUS_OK, NFC);
+    src.file = write_file("mark", MARK "geheim\r\n");
+    expect(src, STATUS_OK, "geheim");
+    src.file = write_file("latin", "caf\xe9\n"); /* stays what it is */
+    expect(src, STATUS_OK, "caf\xe9");
+}
+
+/* Sealed with one spelling as an earlier program would have, opened with another. */
+static enum status opens(const char *sealed, const char *given)
+{
+    struct keyfile_cost cheap = { crypto_pwhash_argon2id_OPSLIMIT_MIN,
+                                  crypto_pwhash_argon2id_MEMLIMIT_MIN };
+    struct passphrase_source src = { .no_terminal = true };
+    struct secret_text s;
+    struct secret_key *k, *again = NULL;
+    struct buf text = { 0 };
+    enum status st;
+
+    assert_status(secret_text_new(&s), STATUS_OK);
+    s.len = strlen(sealed);
+    memcpy(s.ptr, sealed, s.len + 1);
+    assert_status(secret_key_generate(BYTES_LIT("a"), KEY_ED25519, &k), STATUS_OK);
+    assert_status(keyfile_seal_at(k, &s, cheap, &text), STATUS_OK);
+    src.file = write_file("given", given);
+    st = keyfile_load(write_file("sealed", buf_str(&text)), &src, &again);
+    secret_key_free(again);
+    secret_key_free(k);
+    secret_text_free(&s);
+    keyfile_text_clear(&text);
+    return st;
+}
+
+TEST(a_key_opens_with_each_spelling_of_its_passphrase)
+{
+    static const char *const spellings[] = { NFC, NFD, MARK NFC, MARK NFD };
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < 4; k++)
+            assert_status(opens(spellings[i], spellings[k]), STATUS_OK);
+    }
+    assert_status(opens(MARK NFC, MARK NFC), STATUS_OK); /* of an earlier program */
+    assert_status(opens("caf\xe9", "caf\xe9"), STATUS_OK);
+    assert_status(opens(NFC, "cafe"), STATUS_BAD_PASSPHRASE);
+    assert_status(opens("caf\xe9", NFC), STATUS_BAD_PASSPHRASE);
+}
+
+static bool weak(const char *text)
+{
+    struct secret_text s = { (char *)(uintptr_t)text, strlen(text) };
+
+    return passphrase_form_weak(&s);
+}
+
+TEST(a_weak_one_is_known)
+{
+    assert_true(weak("x"));
+    assert_true(weak("seven77"));
+    assert_true(weak("aaaaaaaaaaaa"));
+    assert_true(weak("\xc3\xa9\xc3\xa8\xc3\xa0\xc3\xb9")); /* four characters */
+    assert_false(weak("correct horse"));
+}
+
 TEST(a_terminal_is_asked_without_echo)
 {
     struct buf shown = { 0 };
@@ -140,8 +214,9 @@ TEST(a_terminal_is_asked_without_echo)
     assert_status(type(">geheim\n", PASSPHRASE_OPEN, "geheim", &shown), STATUS_OK);
     assert_buf_eq(&shown, "passphrase: \r\n");
     buf_reset(&shown);
-    assert_status(type(">geheim\r>geheim\r", PASSPHRASE_CHOOSE, "geheim", &shown),
-                  STATUS_OK);
+    assert_status(
+        type(">ganz geheim\r>ganz geheim\r", PASSPHRASE_CHOOSE, "ganz geheim", &shown),
+        STATUS_OK);
     assert_buf_eq(&shown, "passphrase: \r\nagain, passphrase: \r\n");
     buf_clear(&shown);
 }
@@ -199,6 +274,56 @@ TEST(a_key_file_is_loaded)
     secret_key_free(k);
 }
 
+TEST(a_key_file_may_have_passed_through_an_editor)
+{
+    struct passphrase_source src = { .no_terminal = true };
+    struct secret_key *k, *again;
+    struct buf text = { 0 }, other = { 0 };
+
+    assert_status(secret_key_generate(BYTES_LIT("a"), KEY_ED25519, &k), STATUS_OK);
+    assert_status(keyfile_seal(k, NULL, &text), STATUS_OK);
+    buf_text(&other, MARK);
+    for (size_t i = 0; i + 1 < text.len; i++) { /* no newline at the end */
+        if (text.ptr[i] == '\n')
+            buf_text(&other, "\r");
+        buf_u8(&other, text.ptr[i]);
+    }
+    assert_status(keyfile_load(write_file("edited", buf_str(&other)), &src, &again),
+                  STATUS_OK);
+    secret_key_free(again);
+    secret_key_free(k);
+    keyfile_text_clear(&text);
+    keyfile_text_clear(&other);
+}
+
+TEST(an_unlocked_key_that_others_may_use_is_refused)
+{
+    static const struct {
+        mode_t mode;
+        enum status st;
+    } modes[] = { { 0600, STATUS_OK }, { 0400, STATUS_OK }, { 0640, STATUS_OK },
+                  { 0666, STATUS_IO }, { 0644, STATUS_IO }, { 0620, STATUS_IO } };
+    struct passphrase_source src = { .no_terminal = true };
+    struct secret_key *k, *again;
+    struct buf text = { 0 };
+    const char *path;
+
+    assert_status(secret_key_generate(BYTES_LIT("a"), KEY_ED25519, &k), STATUS_OK);
+    assert_status(keyfile_seal(k, NULL, &text), STATUS_OK);
+    path = write_file("modes", buf_str(&text));
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        again = NULL;
+        assert_int_equal(chmod(path, modes[i].mode), 0);
+        assert_status(keyfile_load(path, &src, &again), modes[i].st);
+        secret_key_free(again);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_status(keyfile_load(path, &src, &again), STATUS_IO); /* at once */
+    secret_key_free(k);
+    keyfile_text_clear(&text);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -211,11 +336,16 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_file_gives_its_first_line),
     TEST_OF(the_environment_comes_after_the_options),
     TEST_OF(none_is_none),
+    TEST_OF(a_choice_is_normalized),
+    TEST_OF(a_key_opens_with_each_spelling_of_its_passphrase),
+    TEST_OF(a_weak_one_is_known),
     TEST_OF(a_terminal_is_asked_without_echo),
     TEST_OF(typing_can_be_corrected),
     TEST_OF(a_choice_must_be_repeated_and_not_be_empty),
     TEST_OF(an_interrupt_leaves_the_terminal_as_it_was),
     TEST_OF(a_key_file_is_loaded),
+    TEST_OF(a_key_file_may_have_passed_through_an_editor),
+    TEST_OF(an_unlocked_key_that_others_may_use_is_refused),
 };
 
 TEST_MAIN_WITH(tests, set_up)
