@@ -25,7 +25,7 @@ const usd = (amount) => ({ amount, currency: 'USD' })
 const pledged = (org, n, more) => ({ is: 'pledge.made', id: `${org.org}:${n}`, title: `Pledge ${n}`, donor: org.org, recipient: ilo.org, basis: 'announced', money: usd('100.00'), ...more })
 
 // Titles that a spreadsheet would take for something else, or that need quotes.
-const odd = ['=HYPERLINK("https://a.example/","x")', '+1', '-1', '@SUM(1)', 'a, "b"; c', "'quoted", "'=1", "''-1", 'Été à Tōkyō', '  = not a formula', '٣ كلمات', '＝1+1']
+const odd = ['=HYPERLINK("https://a.example/","x")', '+1', '-1', '@SUM(1)', 'a, "b"; c', "'quoted", 'Été à Tōkyō', '  = not a formula', '٣ كلمات', '＝1+1', "'=1", "''-1"]
 
 await publish(
   registration(people),
