@@ -309,7 +309,7 @@ static enum status show_sums(const struct bytes *lines, size_t n)
     form_report_sums(lines, n, &text);
     st = buf_status(&text);
     if (st == STATUS_OK)
-        fputs(buf_str(&text), stderr);
+        output_shown(buf_bytes(&text));
     buf_clear(&text);
     return st;
 }
