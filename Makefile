@@ -32,7 +32,9 @@ $(BUILD)/obj/%.o: %.c
 	$(COMPILE) -c -o $@ $<
 
 # The code lists, compiled in: in the order of enum code_list.
-CODES := $(patsubst %,shared/record/codes/%.tsv,country currency sector sdg theme org-type document)
+CODES := $(patsubst %,shared/record/codes/%.tsv,country currency sector sdg theme org-type document \
+    cluster policy-marker policy-significance tag-vocabulary sector-vocabulary \
+    aid-type cash-modality earmarking tied)
 CODES_AWK := LC_ALL=C awk -f shared/record/codes/codes.awk
 
 $(BUILD)/gen/codes_data.h: shared/record/codes/codes.awk $(CODES)

@@ -29,6 +29,7 @@ struct completing {
     /* The option whose value it is. */
     struct bytes option;
     char value[64], help[512];
+    struct buf key_begun; /* as keys of subjects have it */
 };
 
 static void offer(struct completing *c, struct bytes word)
@@ -50,8 +51,8 @@ static enum status offer_row(void *ctx, uint64_t row, struct bytes key,
     json_t *json = NULL;
 
     (void)row;
-    /* Ids of subjects are their keys: most rows need not be parsed. */
-    if (strcmp(c->field, "id") == 0 && !bytes_starts(key, c->begun))
+    /* Ids of subjects are their keys, in lower case: most rows need not be parsed. */
+    if (strcmp(c->field, "id") == 0 && !bytes_starts(key, buf_bytes(&c->key_begun)))
         return ++c->rows == ROWS_MAX ? STATUS_EXISTS : STATUS_OK;
     if (rows_parse(value, &json) != STATUS_OK)
         return STATUS_ALTERED;
@@ -70,6 +71,8 @@ static void offer_rows(struct completing *c, enum store_table t, const char *fie
 
     c->field = field;
     c->rows = 0;
+    buf_reset(&c->key_begun);
+    rows_subject_key(c->begun, &c->key_begun);
     if (dir != NULL && asprintf(&path, "%s/replica.db", dir) >= 0 &&
         store_open(path, STORE_READ, &s) == STATUS_OK &&
         store_row_count(s, t, &count) == STATUS_OK && count > 0)
@@ -110,10 +113,19 @@ static void offer_value(struct completing *c)
     static const struct {
         const char *option;
         enum code_list list;
-    } codes[] = { { "country", CODE_COUNTRY },       { "currency", CODE_CURRENCY },
-                  { "sector", CODE_SECTOR },         { "sdg", CODE_SDG },
-                  { "theme", CODE_THEME },           { "org-type", CODE_ORG_TYPE },
-                  { "country-split", CODE_COUNTRY }, { "sector-split", CODE_SECTOR } };
+    } codes[] = { { "country", CODE_COUNTRY },
+                  { "currency", CODE_CURRENCY },
+                  { "sector", CODE_SECTOR },
+                  { "sdg", CODE_SDG },
+                  { "theme", CODE_THEME },
+                  { "org-type", CODE_ORG_TYPE },
+                  { "country-split", CODE_COUNTRY },
+                  { "sector-split", CODE_SECTOR },
+                  { "cluster", CODE_CLUSTER },
+                  { "policy-marker", CODE_POLICY_MARKER },
+                  { "aid-type", CODE_AID_TYPE },
+                  { "earmarking", CODE_EARMARKING },
+                  { "tied", CODE_TIED } };
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (bytes_eq_text(c->option, codes[i].option))
@@ -258,6 +270,7 @@ int cmd_complete(struct args *a)
         else if (strncmp(a->words[i], "--dir=", 6) == 0)
             c.dir = a->words[i] + 6;
     complete(&c, a->program, a->words, a->n);
+    buf_clear(&c.key_begun);
     return output_buf(&c.out);
 }
 

@@ -132,7 +132,7 @@ static bool is_well(struct asking *a, const struct field *f, const char *answer)
     json_t *value = NULL;
     enum status st;
 
-    if (f->check == field_org && !is_listed(a, answer))
+    if ((f->check == field_org || f->check == field_recipient) && !is_listed(a, answer))
         return false;
     if (form_value_all(&v, f, bytes_of(answer), &value) != STATUS_OK) {
         say_wrong(v.error, v.hint);

@@ -176,12 +176,14 @@ static enum status is_taken(struct store *s, enum store_table t, const struct bu
 static enum status local_taken(struct store *s, const char *org, const char *prefix,
                                uint64_t n, bool *taken)
 {
-    struct buf id = { 0 };
+    struct buf id = { 0 }, key = { 0 };
     enum status st;
 
     buf_printf(&id, "%s:%s%04llu", org, prefix, (unsigned long long)n);
-    st = is_taken(s, STORE_SUBJECT, &id, taken);
+    rows_subject_key(buf_bytes(&id), &key);
+    st = id.bad ? STATUS_NOMEM : is_taken(s, STORE_SUBJECT, &key, taken);
     buf_clear(&id);
+    buf_clear(&key);
     return st;
 }
 

@@ -17,6 +17,7 @@ static const struct form_word common[] = {
       "description=…,quantity=…,unit=…,value=MONEY" },
     { "unstated", NULL, "", "the amount is not stated" },
     { "for", NULL, "ID", "the commitment or partnership that it is for" },
+    { "wanted", NULL, "ID", "which of the things wanted there it answers" },
     { "from_fund", NULL, "ORG|ID", "the fund that it is paid from: not new money" },
     { "own_funds", NULL, "", "donor and recipient are the same" },
     { "on", NULL, "DATE", "when" },
@@ -24,6 +25,10 @@ static const struct form_word common[] = {
     { "schedule", NULL, "DATE=AMOUNT", "a payment to come: 2027-03=50000" },
     { "conditions", NULL, "TEXT", "what it depends on" },
     { "finance_type", NULL, "CODE", "IATI finance type: 110 is a grant" },
+    { "earmarking", NULL, "CODE", "IATI earmarking: 1 unearmarked to 4 tightly" },
+    { "aid_type", NULL, "CODE", "IATI aid type: C01, or code=1,vocabulary=4" },
+    { "tied", NULL, "CODE", "IATI tied status: 5 is untied" },
+    { "cash", NULL, "", "it is cash and voucher assistance" },
     { "usd", NULL, "AMOUNT", "what it counts in US dollars, or amount=…,rate=…" },
     { "counts", NULL, "MONEY",
       "what it counts in the pledge's currency, or amount=…,currency=…,rate=…,"
@@ -54,9 +59,14 @@ static const struct form_word common[] = {
     { "countries", NULL, "CODE", "ISO 3166 code: ZM" },
     { "country_split", NULL, "CODE=PERCENT", "shares that add up to 100" },
     { "regions", NULL, "CODE", "IATI region" },
+    { "region_split", NULL, "CODE=PERCENT", "shares, with those of countries" },
     { "places", NULL, "CODE", "ISO 3166-2 code: ZM-09" },
-    { "sectors", NULL, "CODE", "DAC sector: 16010" },
+    { "sectors", NULL, "CODE", "DAC sector: 16010, or its category: 160" },
     { "sector_split", NULL, "CODE=PERCENT", "shares that add up to 100" },
+    { "clusters", NULL, "CODE", "OCHA's global cluster: EDU" },
+    { "tags", NULL, "ITEM", "vocabulary=tag:99,code=…,title=…,percent=…" },
+    { "policy_markers", NULL, "CODE=NUMBER", "IATI marker and significance: 1=2" },
+    { "humanitarian", NULL, "", "it is humanitarian" },
     { "sdgs", NULL, "GOAL", "goal or target: 1.3" },
     { "themes", NULL, "THEME", "such as children, health, older-persons, disability" },
     { "evidence", NULL, "ITEM", "url=…,title=…,locator=…,quote=…,category=…,sha256=…" },
@@ -174,7 +184,7 @@ static void add_field(struct form_options *o, const struct field *f, bool set)
     if (f->check == field_bool || f->check == field_true)
         item->value = NULL;
     else if (value == NULL || *value == '\0')
-        item->value = f->check == field_org    ? "ORG"
+        item->value = field_names_org(f)       ? "ORG"
                       : f->check == field_date ? "DATE"
                       : f->check == field_word ? "WORD"
                                                : "VALUE";

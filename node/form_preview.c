@@ -113,7 +113,9 @@ static void show_string(struct preview *p, const struct field *f, const json_t *
     struct bytes text = json_bytes(value);
     const char *label = NULL;
 
-    if (f != NULL && (f->check == field_org || f->check == field_donor))
+    if (f != NULL && f->check == field_fund && names_subject(p->names, text) != NULL)
+        show_subject(p, text);
+    else if (f != NULL && field_names_org(f))
         show_named(p, text, names_org(p->names, text));
     else if (f != NULL && f->check == field_network)
         show_named(p, text, names_network(p->names, text));

@@ -1,4 +1,5 @@
 #include "face/event.h"
+#include "ledger/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,16 +120,19 @@ static struct bytes subject_of(const json_t *record)
 /* What is said of a record is about that one's subject. */
 static enum status add_id(struct event *ev, const json_t *record, struct names *names)
 {
-    struct buf key = { 0 }, value = { 0 };
+    struct buf value = { 0 };
     struct bytes id = subject_of(record);
+    json_t *row = NULL;
     enum status st = STATUS_OK;
 
     if (id.len == 0 && ev->subject != RECORD_NONE) {
-        st = store_row_get(names_store(names), STORE_SUBJECT, ev->subject, &key, &value);
-        id = buf_bytes(&key);
+        st = store_row_get(names_store(names), STORE_SUBJECT, ev->subject, NULL, &value);
+        if (st == STATUS_OK)
+            st = rows_parse(buf_bytes(&value), &row);
+        id = json_member(row, "id");
     }
     add_string(&ev->json, "id", id);
-    buf_clear(&key);
+    json_decref(row);
     buf_clear(&value);
     return st;
 }

@@ -377,8 +377,6 @@ static struct bytes subject_title(struct view *v, struct bytes id)
 
 static struct bytes name_of(struct view *v, enum total_by by, struct bytes value)
 {
-    struct bytes org, local;
-
     switch (by) {
     case TOTAL_BY_NETWORK:
         return names_network(v->names, value);
@@ -388,7 +386,7 @@ static struct bytes name_of(struct view *v, enum total_by by, struct bytes value
     case TOTAL_BY_RECIPIENT:
         return names_org(v->names, value);
     case TOTAL_BY_FUND:
-        if (!subject_id_split(value, &org, &local))
+        if (names_subject(v->names, value) == NULL)
             return names_org(v->names, value);
         return subject_title(v, value);
     case TOTAL_BY_FOR:

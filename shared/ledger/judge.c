@@ -36,6 +36,14 @@ struct row *judge_org_row(struct judge *j, struct bytes org)
     return row_by(j, STORE_ORGANIZATION, &key);
 }
 
+struct row *judge_subject_row(struct judge *j, struct bytes id)
+{
+    struct buf key = { 0 };
+
+    rows_subject_key(id, &key);
+    return row_by(j, STORE_SUBJECT, &key);
+}
+
 struct row *judge_member_row(struct judge *j, struct bytes network, struct bytes org)
 {
     struct buf key = { 0 };
@@ -78,6 +86,13 @@ const json_t *judge_org(struct judge *j, struct bytes org)
     const json_t *row = state_json(judge_org_row(j, org));
 
     return bytes_eq(json_member(row, "org"), org) ? row : NULL;
+}
+
+const json_t *judge_subject(struct judge *j, struct bytes id)
+{
+    const json_t *row = state_json(judge_subject_row(j, id));
+
+    return bytes_eq(json_member(row, "id"), id) ? row : NULL;
 }
 
 bool judge_keyless(const json_t *org)
@@ -287,10 +302,28 @@ enum status judge_demand_networks(struct judge *j)
     return STATUS_OK;
 }
 
+enum status judge_demand_free(struct judge *j, struct bytes id, const char *role)
+{
+    const json_t *org = state_json(judge_org_row(j, id));
+    const json_t *subject = state_json(judge_subject_row(j, id));
+
+    if (org != NULL)
+        return REFUSE(j, RULE_SUBJECT_EXISTS,
+                      "%s: expected one that is new, but " BYTES_FMT " is " BYTES_FMT,
+                      role, BYTES_ARG(json_member(org, "org")),
+                      BYTES_ARG(json_member(org, "status")));
+    if (subject != NULL)
+        return REFUSE(j, RULE_SUBJECT_EXISTS,
+                      "%s: expected one that is free, but " BYTES_FMT " is a " BYTES_FMT,
+                      role, BYTES_ARG(json_member(subject, "id")),
+                      BYTES_ARG(json_member(subject, "kind")));
+    return STATUS_OK;
+}
+
 enum status judge_demand_subject(struct judge *j, struct bytes id, const char *role,
                                  const char *kind, const char *also, const json_t **out)
 {
-    const json_t *row = state_json(judge_row(j, STORE_SUBJECT, id));
+    const json_t *row = judge_subject(j, id);
 
     if (row == NULL)
         return REFUSE(j, RULE_REF_UNKNOWN, "%s: expected an earlier %s, found " BYTES_FMT,

@@ -89,6 +89,8 @@ const json_t *judge_json(const struct judge *j, const char *name); /* NULL: abse
 struct row *judge_org_row(struct judge *j, struct bytes org);
 struct row *judge_member_row(struct judge *j, struct bytes network, struct bytes org);
 struct row *judge_key_row(struct judge *j, struct bytes name, uint32_t id);
+/* Of the subject of this id, or of one that differs in case only: not there yet. */
+struct row *judge_subject_row(struct judge *j, struct bytes id);
 struct row *judge_row(struct judge *j, enum store_table t, struct bytes key);
 
 bool judge_is(const json_t *object, const char *name, const char *value);
@@ -99,6 +101,8 @@ bool judge_founding(const struct judge *j);
 
 /* The organization's row, if one is known by exactly this spelling. */
 const json_t *judge_org(struct judge *j, struct bytes org);
+/* … and the subject's. */
+const json_t *judge_subject(struct judge *j, struct bytes id);
 bool judge_keyless(const json_t *org);
 bool judge_is_member(struct judge *j, struct bytes network, struct bytes org);
 bool judge_is_steward(struct judge *j, struct bytes org);
@@ -125,6 +129,8 @@ json_int_t judge_quorum(const json_t *network, const char *what);
 bool judge_has_quorum(struct judge *j, const json_t *network, const char *what);
 /* Each of the record's networks[] is chartered, and has the author as a member. */
 enum status judge_demand_networks(struct judge *j);
+/* No organization and no subject is called so, without regard to case. */
+enum status judge_demand_free(struct judge *j, struct bytes id, const char *role);
 /* The subject exists; its kind is `kind`, or (NULL) one of `also`. */
 enum status judge_demand_subject(struct judge *j, struct bytes id, const char *role,
                                  const char *kind, const char *also, const json_t **out);

@@ -10,19 +10,23 @@
 static enum status demand_sides(struct judge *j)
 {
     struct bytes donor = judge_field(j, "donor"), recipient = judge_field(j, "recipient");
-    bool reserved = bytes_eq_text(donor, "public") || bytes_eq_text(donor, "anonymous");
 
-    if (donor.len > 0 && !reserved && judge_demand_org(j, donor, "donor") != STATUS_OK)
+    if (donor.len > 0 && !org_reserved(donor) &&
+        judge_demand_org(j, donor, "donor") != STATUS_OK)
         return STATUS_REFUSED;
-    return recipient.len > 0 ? judge_demand_org(j, recipient, "recipient") : STATUS_OK;
+    return recipient.len > 0 && !org_reserved(recipient)
+               ? judge_demand_org(j, recipient, "recipient")
+               : STATUS_OK;
 }
 
+/* An organization or a partnership: whichever is called so. */
 static enum status demand_fund(struct judge *j, struct bytes fund)
 {
     const json_t *subject = NULL;
     struct bytes org, local;
 
-    if (!subject_id_split(fund, &org, &local))
+    if (state_json(judge_org_row(j, fund)) != NULL ||
+        !subject_id_split(fund, &org, &local))
         return judge_demand_org(j, fund, "from_fund");
     if (judge_demand_subject(j, fund, "from_fund", "partnership", NULL, &subject) !=
         STATUS_OK)
@@ -56,16 +60,48 @@ enum status pledge_references(struct judge *j)
     return STATUS_OK;
 }
 
+/* The newest terms, agreed or not: who pledges answers what is asked for now. */
+static const json_t *newest_terms(struct judge *j, const json_t *subject)
+{
+    const json_t *proposed = json_object_get(subject, "proposed");
+
+    return proposed != NULL ? json_object_get(proposed, "terms")
+                            : judge_terms(j, subject);
+}
+
+enum status pledge_demand_wanted(struct judge *j, const json_t *terms)
+{
+    struct bytes wanted = json_member(terms, "wanted"), id = json_member(terms, "for");
+    const json_t *item;
+
+    if (wanted.len == 0)
+        return STATUS_OK;
+    judge_each(i, item, json_object_get(newest_terms(j, judge_subject(j, id)), "wanted"))
+    {
+        if (bytes_eq(json_member(item, "id"), wanted))
+            return STATUS_OK;
+    }
+    if (id.len == 0)
+        return REFUSE(j, RULE_WANTED_UNKNOWN,
+                      "wanted: expected what it is for beside it, found " BYTES_FMT
+                      " alone",
+                      BYTES_ARG(wanted));
+    return REFUSE(j, RULE_WANTED_UNKNOWN,
+                  "wanted: expected one of the newest terms of " BYTES_FMT
+                  ", found " BYTES_FMT,
+                  BYTES_ARG(id), BYTES_ARG(wanted));
+}
+
 /* The other pledge's recipient is this one's donor, and all is in one currency. */
 static enum status demand_funding(struct judge *j, const json_t *terms,
                                   const json_t *item)
 {
     struct bytes id = json_member(item, "pledge"), donor = json_member(terms, "donor");
-    const json_t *other = state_json(judge_row(j, STORE_SUBJECT, id));
+    const json_t *other = judge_subject(j, id);
     struct bytes recipient = json_member(json_object_get(other, "facets"), "recipient");
     struct bytes currency = json_member(json_object_get(terms, "money"), "currency");
 
-    if (!bytes_eq(recipient, donor))
+    if (!bytes_eq(recipient, donor) || org_reserved(donor))
         return REFUSE(j, RULE_FUNDED_BY,
                       "funded_by: expected a pledge to this donor, " BYTES_FMT
                       ", but " BYTES_FMT " is to " BYTES_FMT,
@@ -174,14 +210,14 @@ static void share(struct judge *j, json_t *subject, const char *name, const json
 /* Facets hold organizations only as such; a fund may be a partnership. */
 static void take_orgs(struct judge *j, json_t *subject, const json_t *terms)
 {
-    struct bytes fund = json_member(terms, "from_fund"), org, local;
+    struct bytes fund = json_member(terms, "from_fund");
     json_t *facets = state_own(j->state, subject, "facets");
 
     state_share(j->state, facets, "donor", terms);
     state_share(j->state, facets, "recipient", terms);
     subject_add_org(j, subject, json_member(terms, "donor"));
     subject_add_org(j, subject, json_member(terms, "recipient"));
-    if (fund.len > 0 && !subject_id_split(fund, &org, &local))
+    if (fund.len > 0 && judge_org(j, fund) != NULL)
         subject_add_org(j, subject, fund);
 }
 
@@ -222,6 +258,7 @@ void pledge_take_terms(struct judge *j, struct pledge *p, const json_t *terms)
     take_orgs(j, p->subject, terms);
     share(j, p->subject, "from_fund", terms);
     share(j, p->subject, "for", terms);
+    share(j, p->subject, "wanted", terms);
     take_year(j, p->subject, terms);
     (void)json_object_del(p->subject, "scheduled");
     if (json_array_size(json_object_get(terms, "schedule")) > 0)
@@ -245,6 +282,8 @@ enum status pledge_made_judge(struct judge *j)
 
     if (st == STATUS_OK)
         st = pledge_references(j);
+    if (st == STATUS_OK)
+        st = pledge_demand_wanted(j, j->record->json);
     if (st == STATUS_OK)
         st = pledge_read_terms(j, j->record->json, &p.m);
     if (st != STATUS_OK)

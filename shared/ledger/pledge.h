@@ -73,6 +73,9 @@ void pledge_attest(struct judge *j, json_t *subject);
 void pledge_take_terms(struct judge *j, struct pledge *p, const json_t *terms);
 /* What a pledge, or an amendment's set, refers to is there. */
 rule_fn pledge_references;
+/* What these terms say is `wanted` is asked for by the newest terms of what they are for.
+ */
+enum status pledge_demand_wanted(struct judge *j, const json_t *terms);
 /* The parties of terms: donor, recipient. */
 void pledge_add_sides(struct judge *j, json_t *owner, const json_t *terms);
 /* The author is the donor or the recipient. */

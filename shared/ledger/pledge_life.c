@@ -229,6 +229,9 @@ enum status pledge_amended_judge(struct judge *j)
         st = amendment_read(j, &a);
     if (st == STATUS_OK)
         st = judge_as(j, j->record->kind, set, pledge_references);
+    if (st == STATUS_OK &&
+        (json_object_get(set, "for") != NULL || json_object_get(set, "wanted") != NULL))
+        st = pledge_demand_wanted(j, a.terms);
     if (st == STATUS_OK && !a.correction)
         st = demand_currency(j, a.terms);
     if (st == STATUS_OK && !a.correction)

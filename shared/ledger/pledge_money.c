@@ -177,13 +177,15 @@ static bool discrepant(const struct pledge_money *m)
            (told > 0 && got > 0 && told != got);
 }
 
-/* One of two has said it. Own funds have no other side. */
+/* One of two has said it. Own funds have no other side, and nobody says nothing. */
 static bool one_sided(const json_t *subject)
 {
     enum attested a = pledge_attested(subject);
 
     return (a == ATTESTED_DONOR || a == ATTESTED_RECIPIENT) &&
-           !json_is_true(json_object_get(subject, "own_funds"));
+           !json_is_true(json_object_get(subject, "own_funds")) &&
+           !org_reserved(pledge_side(subject, "donor")) &&
+           !org_reserved(pledge_side(subject, "recipient"));
 }
 
 static void settle(struct judge *j, json_t *subject, const struct pledge_money *m)

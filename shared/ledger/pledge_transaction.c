@@ -49,7 +49,7 @@ struct row *pledge_transaction(struct judge *j, struct bytes author, struct byte
     struct buf key = { 0 };
     struct row *r = NULL;
 
-    rows_transaction_key(j->subject->key, author, tx, &key);
+    rows_transaction_key(json_member(state_json(j->subject), "id"), author, tx, &key);
     if (key.bad)
         state_fail(j->state, STATUS_NOMEM);
     else

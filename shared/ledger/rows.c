@@ -21,6 +21,11 @@ void rows_org_key(struct bytes org, struct buf *out)
     add_lower(org, out);
 }
 
+void rows_subject_key(struct bytes id, struct buf *out)
+{
+    add_lower(id, out);
+}
+
 void rows_member_key(struct bytes network, struct bytes org, struct buf *out)
 {
     buf_add(out, network);
@@ -159,8 +164,8 @@ enum status rows_parse(struct bytes text, json_t **out)
     return st == STATUS_MALFORMED ? STATUS_ALTERED : st;
 }
 
-enum status rows_find(struct store *s, enum store_table t, struct bytes key,
-                      uint64_t *row, json_t **out)
+static enum status find(struct store *s, enum store_table t, struct bytes key,
+                        uint64_t *row, json_t **out)
 {
     struct buf value = { 0 };
     uint64_t place;
@@ -170,6 +175,32 @@ enum status rows_find(struct store *s, enum store_table t, struct bytes key,
         st = rows_parse(buf_bytes(&value), out);
     buf_clear(&value);
     return st;
+}
+
+static enum status find_subject(struct store *s, struct bytes id, uint64_t *row,
+                                json_t **out)
+{
+    struct buf key = { 0 };
+    json_t *found = NULL;
+    enum status st;
+
+    rows_subject_key(id, &key);
+    st = key.bad ? STATUS_NOMEM : find(s, STORE_SUBJECT, buf_bytes(&key), row, &found);
+    buf_clear(&key);
+    if (st == STATUS_OK && !bytes_eq(json_member(found, "id"), id)) {
+        json_decref(found);
+        return STATUS_NOT_FOUND;
+    }
+    if (st == STATUS_OK)
+        *out = found;
+    return st;
+}
+
+enum status rows_find(struct store *s, enum store_table t, struct bytes key,
+                      uint64_t *row, json_t **out)
+{
+    return t == STORE_SUBJECT ? find_subject(s, key, row, out)
+                              : find(s, t, key, row, out);
 }
 
 /* --- repudiated --------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  * of rows hold them in ASCII lower case. `record` numbers are RECORD_NUMBER (store.h):
  * RECORD_INDEX / RECORD_N take them apart. Entries are indexes. Money in rows is a
  * decimal string of minor units. `text` is a string or an object by language, as stated.
+ * Organizations and subjects share one name space, in which case counts for nothing.
  *
  * log "log"
  *   {"origin", "rules":1, "codes", "title":text?, "stewards":[org], "quorum":n,
@@ -39,7 +40,7 @@
  * member ("<network> <lower-case org>"); of each convener too
  *   {"network","org","role":"member"|"observer","status":"granted"|"member"|"ended",
  *    "granted":record,"accepted"?:record,"ended"?:record}
- * subject ("ORG:LOCAL")
+ * subject ("ORG:LOCAL", lower-case)
  *   {"id", "kind":"partnership"|"commitment"|"declaration"|"pledge", "author",
  *    "title":text (of the terms in force),
  *    "created":record, "terms":record (by which the terms in force were stated last: the
@@ -73,6 +74,7 @@
  *      the terms in force, parties or not),
  *    pledge: "attested":"donor"|"recipient"|"both"|"third-party", "currency"?,
  *      "worth":"money"|"unstated"|"in-kind", "own_funds":bool, "from_fund"?, "for"?,
+ *      "wanted"? (what of that it answers),
  *      "year" (YYYY: of the terms' on, else of the start of their period, else of the
  *      time at which it was made), "scheduled"?:true (the terms have a schedule),
  *      "transactions"?:n (in money, not void: the currency is fixed),
@@ -127,6 +129,8 @@
 
 /* Key of an organization's row: ASCII lower case. Appends to `out`. */
 void rows_org_key(struct bytes org, struct buf *out);
+/* ... and of a subject's, likewise. */
+void rows_subject_key(struct bytes id, struct buf *out);
 /* "<network> <org>" */
 void rows_member_key(struct bytes network, struct bytes org, struct buf *out);
 /* "<name>+<8 hex>" */
@@ -141,7 +145,7 @@ void rows_print(const json_t *value, struct buf *out);
 /* The text of a row; STATUS_ALTERED: it does not parse. */
 enum status rows_parse(struct bytes text, json_t **out);
 /* Read a row as JSON; STATUS_NOT_FOUND, STATUS_ALTERED (it does not parse). `row` may be
- * NULL. */
+ * NULL. A subject is found by its id, as it is spelled. */
 enum status rows_find(struct store *s, enum store_table t, struct bytes key,
                       uint64_t *row, json_t **out);
 

@@ -6,14 +6,7 @@
 
 enum status organization_free(struct judge *j)
 {
-    const json_t *row = state_json(judge_org_row(j, judge_field(j, "org")));
-
-    if (row == NULL)
-        return STATUS_OK;
-    return REFUSE(j, RULE_SUBJECT_EXISTS,
-                  "org: expected one that is new, but " BYTES_FMT " is " BYTES_FMT,
-                  BYTES_ARG(json_member(row, "org")),
-                  BYTES_ARG(json_member(row, "status")));
+    return judge_demand_free(j, judge_field(j, "org"), "org");
 }
 
 /* New, or listed only, and then by the same spelling. */

@@ -77,7 +77,8 @@ static json_t *mark_edit(struct judge *j, const struct target *t)
     mark = json_object();
     state_set_int(j->state, mark, "record", t->number);
     if (j->subject != NULL)
-        state_set(j->state, mark, "subject", json_of(j->subject->key));
+        state_set(j->state, mark, "subject",
+                  json_of(json_member(state_json(j->subject), "id")));
     state_set(j->state, mark, "confirmed", json_array());
     state_set(j->state, mark, "disputes", json_array());
     if (r != NULL)
@@ -113,7 +114,7 @@ enum status record_found(struct judge *j)
                       "ref: expected an earlier record, found " BYTES_FMT,
                       BYTES_ARG(judge_field(j, "ref")));
     if (json_object_get(t.told.record, "id") != NULL) {
-        r = judge_row(j, STORE_SUBJECT, json_member(t.told.record, "id"));
+        r = judge_subject_row(j, json_member(t.told.record, "id"));
         j->subject = state_json(r) != NULL ? r : NULL;
     } else if (json_object_get(t.told.record, "ref") != NULL) {
         /* Said of what was said: about the same subject, as the mark of that has it. */
@@ -123,7 +124,7 @@ enum status record_found(struct judge *j)
             struct bytes id = json_member(
                 state_json(mark_row(j, RECORD_NUMBER(ref.index, ref.n))), "subject");
 
-            j->subject = id.len > 0 ? judge_row(j, STORE_SUBJECT, id) : NULL;
+            j->subject = id.len > 0 ? judge_subject_row(j, id) : NULL;
         }
     }
     return STATUS_OK;

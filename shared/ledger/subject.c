@@ -14,12 +14,8 @@ enum status subject_free(struct judge *j)
 {
     struct bytes id = judge_field(j, "id");
 
-    j->subject = judge_row(j, STORE_SUBJECT, id);
-    if (state_json(j->subject) == NULL)
-        return STATUS_OK;
-    return REFUSE(j, RULE_SUBJECT_EXISTS,
-                  "id: expected one that is free, but " BYTES_FMT " is a " BYTES_FMT,
-                  BYTES_ARG(id), BYTES_ARG(json_member(state_json(j->subject), "kind")));
+    j->subject = judge_subject_row(j, id);
+    return judge_demand_free(j, id, "id");
 }
 
 /* "pledge" of "pledge.made". */
@@ -36,8 +32,8 @@ enum status subject_known(struct judge *j)
 {
     struct bytes id = judge_field(j, "id"), family = kind_family(j->record->kind), kind;
 
-    j->subject = judge_row(j, STORE_SUBJECT, id);
-    if (state_json(j->subject) == NULL)
+    j->subject = judge_subject_row(j, id);
+    if (judge_subject(j, id) == NULL)
         return REFUSE(j, RULE_SUBJECT_UNKNOWN,
                       "id: expected an earlier " BYTES_FMT ", found " BYTES_FMT,
                       BYTES_ARG(family), BYTES_ARG(id));

@@ -56,6 +56,13 @@ const char *code_label(enum code_list list, struct bytes code)
     return found == NULL ? NULL : found->label;
 }
 
+const char *code_extra(enum code_list list, struct bytes code)
+{
+    const struct code *found = find(list, code);
+
+    return found == NULL ? NULL : found->extra;
+}
+
 const char *code_at(enum code_list list, size_t i)
 {
     assert(list < CODE_LISTS);

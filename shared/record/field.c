@@ -102,17 +102,30 @@ const struct field *form_member(const struct form *form, const char *name)
     return find(form, name, &at);
 }
 
-/* What an item of a list is known by; empty: it is not compared. */
-static struct bytes name_of(const struct field *f, const json_t *item)
+/* What an item of a list is known by; no name: it is not compared. */
+struct item_name {
+    struct bytes name, within;
+};
+
+static struct item_name name_of(const struct field *f, const json_t *item)
 {
-    if (json_is_object(item))
-        return f->unique == NULL ? json_bytes(NULL) : json_member(item, f->unique);
-    return json_bytes(item);
+    struct item_name n = { 0 };
+
+    if (!json_is_object(item))
+        n.name = json_bytes(item);
+    else if (f->unique != NULL)
+        n.name = json_member(item, f->unique);
+    if (f->within != NULL)
+        n.within = json_member(item, f->within);
+    return n;
 }
 
 static int compare(const void *a, const void *b)
 {
-    return bytes_cmp(*(const struct bytes *)a, *(const struct bytes *)b);
+    const struct item_name *left = a, *right = b;
+    int order = bytes_cmp(left->name, right->name);
+
+    return order != 0 ? order : bytes_cmp(left->within, right->within);
 }
 
 static enum status refuse_twice(struct check *c, struct bytes name)
@@ -129,7 +142,7 @@ static enum status check_unique(struct check *c, const struct field *f,
 {
     size_t n = json_array_size(list);
     enum status st = STATUS_OK;
-    struct bytes *names;
+    struct item_name *names;
 
     if (n < 2)
         return STATUS_OK;
@@ -140,8 +153,8 @@ static enum status check_unique(struct check *c, const struct field *f,
         names[i] = name_of(f, json_array_get(list, i));
     qsort(names, n, sizeof(*names), compare);
     for (size_t i = 1; st == STATUS_OK && i < n; i++)
-        if (names[i].len > 0 && bytes_eq(names[i], names[i - 1]))
-            st = refuse_twice(c, names[i]);
+        if (names[i].name.len > 0 && compare(&names[i], &names[i - 1]) == 0)
+            st = refuse_twice(c, names[i].name);
     free(names);
     return st;
 }
@@ -225,6 +238,12 @@ enum status form_check(struct check *c, const struct form *form, const json_t *o
         if (form->check != NULL)
             st = form->check(c, object);
     return st;
+}
+
+bool field_names_org(const struct field *f)
+{
+    return f->check == field_org || f->check == field_donor ||
+           f->check == field_recipient || f->check == field_fund;
 }
 
 enum status field_object(struct check *c, const struct field *f, const json_t *value)

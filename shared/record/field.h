@@ -55,6 +55,7 @@ struct field {
         int64_t max;              /* field_integer; 0: 2^53-1 */
     };
     const char *unique; /* a list of objects: the member in which they differ */
+    const char *within; /* … and the member that tells items of equal names apart */
 };
 
 #define FIELD(name_, check_, ...)                            \
@@ -95,6 +96,8 @@ KIND_TABLE(KIND_FORM)
 const struct form *kind_form(enum kind k);
 
 enum status form_check(struct check *c, const struct form *form, const json_t *object);
+/* Its value is an organization's identifier, or may be one (a fund). */
+bool field_names_org(const struct field *f);
 /* The row of a member, the form's own or one it has also; NULL: there is none. */
 const struct field *form_member(const struct form *form, const char *name);
 /* Check one member, a list or a value, as the table's row says. */
@@ -113,14 +116,15 @@ enum status field_refuse_type(struct check *c, const char *expected, const json_
 struct bytes field_shown(struct bytes text);
 
 /* Values. */
-field_check_fn field_object; /* .form */
-field_check_fn field_set;    /* .form, a proposal's: what an amendment changes of it */
-field_check_fn field_string; /* any; the form's own check judges it */
-field_check_fn field_title;  /* a string, or one a language; no newline */
-field_check_fn field_text;   /* the same, longer, newlines allowed */
-field_check_fn field_label;  /* one string like a title */
-field_check_fn field_org;    /* an organization */
-field_check_fn field_donor;  /* … or `public`, `anonymous` */
+field_check_fn field_object;    /* .form */
+field_check_fn field_set;       /* .form, a proposal's: what an amendment changes of it */
+field_check_fn field_string;    /* any; the form's own check judges it */
+field_check_fn field_title;     /* a string, or one a language; no newline */
+field_check_fn field_text;      /* the same, longer, newlines allowed */
+field_check_fn field_label;     /* one string like a title */
+field_check_fn field_org;       /* an organization */
+field_check_fn field_donor;     /* … or `public`, `anonymous` */
+field_check_fn field_recipient; /* … or `anonymous` */
 field_check_fn field_network;
 field_check_fn field_own_subject;  /* ORG:LOCAL, ORG the author */
 field_check_fn field_subject;      /* ORG:LOCAL */
@@ -139,10 +143,12 @@ field_check_fn field_digits;   /* a code by shape: 1 to 5 digits */
 field_check_fn field_word;     /* .words */
 field_check_fn field_bool;
 field_check_fn field_true;
-field_check_fn field_integer; /* 1 to .max */
-field_check_fn field_index;   /* of an entry: from 0 */
-field_check_fn field_sha256;  /* 64 hex digits */
-field_check_fn field_key_id;  /* 8 hex digits */
+field_check_fn field_vocabulary; /* of a tag: tag:<code>, sector:<code>, https: */
+field_check_fn field_role;       /* a text that shows something */
+field_check_fn field_integer;    /* 1 to .max */
+field_check_fn field_index;      /* of an entry: from 0 */
+field_check_fn field_sha256;     /* 64 hex digits */
+field_check_fn field_key_id;     /* 8 hex digits */
 field_check_fn field_url;
 field_check_fn field_kinds; /* a kind's name, or the part before the dot */
 

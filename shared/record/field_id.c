@@ -25,7 +25,7 @@ static bool same_ignoring_case(struct bytes a, const char *lower)
     return true;
 }
 
-static bool reserved(struct bytes id)
+bool org_reserved(struct bytes id)
 {
     return same_ignoring_case(id, "public") || same_ignoring_case(id, "anonymous");
 }
@@ -67,11 +67,12 @@ bool org_id_valid(struct bytes id)
 {
     struct bytes network;
 
-    if (id.len == 0 || id.len > ORG_ID_MAX || !alphanumeric(id.ptr[0]) || reserved(id))
+    if (id.len == 0 || id.len > ORG_ID_MAX || !alphanumeric(id.ptr[0]) ||
+        org_reserved(id) || id.ptr[id.len - 1] == ':')
         return false;
     for (size_t i = 1; i < id.len; i++)
         if (!alphanumeric(id.ptr[i]) && id.ptr[i] != '.' && id.ptr[i] != '_' &&
-            id.ptr[i] != '/' && id.ptr[i] != '-')
+            id.ptr[i] != '/' && id.ptr[i] != '-' && id.ptr[i] != ':')
             return false;
     return !same_ignoring_case(bytes_slice(id, 0, 3), "xv.") ||
            org_id_vouched(id, &network);
@@ -163,6 +164,14 @@ enum status field_org(struct check *c, const struct field *f, const json_t *valu
                  "an organization's identifier such as \"XM-DAC-41302\"");
 }
 
+/* Individuals receive grants without being named; the crowd receives nothing. */
+enum status field_recipient(struct check *c, const struct field *f, const json_t *value)
+{
+    if (bytes_eq_text(json_bytes(value), "anonymous"))
+        return STATUS_OK;
+    return field_org(c, f, value);
+}
+
 /* The crowd, and those who do not wish to be named, give; they do nothing else. */
 enum status field_donor(struct check *c, const struct field *f, const json_t *value)
 {
@@ -205,10 +214,13 @@ enum status field_own_subject(struct check *c, const struct field *f, const json
 
 enum status field_fund(struct check *c, const struct field *f, const json_t *value)
 {
-    size_t colon;
+    struct bytes org, local;
 
-    return bytes_find(json_bytes(value), ':', &colon) ? field_subject(c, f, value)
-                                                      : field_org(c, f, value);
+    (void)f;
+    return check(c, value,
+                 org_id_valid(json_bytes(value)) ||
+                     subject_id_split(json_bytes(value), &org, &local),
+                 "an organization's identifier, or ORG:LOCAL of a fund window");
 }
 
 enum status field_local(struct check *c, const struct field *f, const json_t *value)

@@ -22,8 +22,8 @@ static enum status set_member(struct check *c, const struct form *proposal,
     return STATUS_OK;
 }
 
-/* The proposal's own check is of terms that are whole. What it has also is optional, so
- * that any part of it can be judged. */
+/* Checks of forms (one of money, unstated, in_kind; splits) are of terms that are whole:
+ * the ledger judges what results. */
 enum status field_set(struct check *c, const struct field *f, const json_t *value)
 {
     json_t *o = (json_t *)value; /* jansson's iterators take no const */
@@ -37,9 +37,5 @@ enum status field_set(struct check *c, const struct field *f, const json_t *valu
     for (void *it = json_object_iter(o); st == STATUS_OK && it != NULL;
          it = json_object_iter_next(o, it))
         st = set_member(c, f->form, json_object_iter_key(it), json_object_iter_value(it));
-    for (const struct form *also = f->form->also; st == STATUS_OK && also != NULL;
-         also = also->also)
-        if (also->check != NULL)
-            st = also->check(c, value);
     return st;
 }

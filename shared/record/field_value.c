@@ -49,69 +49,6 @@ enum status field_string(struct check *c, const struct field *f, const json_t *v
     return json_is_string(value) ? STATUS_OK : field_refuse_type(c, "a string", value);
 }
 
-static enum status check_text(struct check *c, const json_t *value, size_t max,
-                              bool title)
-{
-    struct bytes text = json_bytes(value);
-    size_t at, len;
-
-    if (!json_is_string(value))
-        return field_refuse_type(c, "a text", value);
-    if (title && bytes_find(text, '\n', &at))
-        return field_refuse(c, RULE_JSON_CHARACTER, "expected one line, found a newline");
-    len = utf8_length(text);
-    if (len == 0 || len > max)
-        return field_refuse(c, RULE_TEXT_LENGTH,
-                            "expected 1 to %zu characters, found %zu", max, len);
-    return STATUS_OK;
-}
-
-/* A text in the statement's language, or {"en":…,"fr":…}. */
-static enum status check_texts(struct check *c, const json_t *value, size_t max,
-                               bool title)
-{
-    json_t *o = (json_t *)value; /* jansson's iterators take no const */
-    enum status st = STATUS_OK;
-
-    if (json_is_string(value))
-        return check_text(c, value, max, title);
-    if (!json_is_object(value))
-        return field_refuse_type(c, "a text, or an object of texts by language", value);
-    if (json_object_size(value) == 0)
-        return field_refuse(c, RULE_FIELD_MISSING, "expected a text in some language");
-    for (void *it = json_object_iter(o); st == STATUS_OK && it != NULL;
-         it = json_object_iter_next(o, it)) {
-        struct bytes lang = bytes_of(json_object_iter_key(it));
-
-        if (!lang_valid(lang))
-            return field_refuse(c, RULE_FIELD_VALUE,
-                                "expected a language (BCP 47), found \"" BYTES_FMT "\"",
-                                BYTES_ARG(field_shown(lang)));
-        if (json_is_null(json_object_iter_value(it)))
-            return field_refuse(c, RULE_JSON_NULL, "expected a text, found null");
-        st = check_text(c, json_object_iter_value(it), max, title);
-    }
-    return st;
-}
-
-enum status field_title(struct check *c, const struct field *f, const json_t *value)
-{
-    (void)f;
-    return check_texts(c, value, TITLE_MAX_CHARS, true);
-}
-
-enum status field_text(struct check *c, const struct field *f, const json_t *value)
-{
-    (void)f;
-    return check_texts(c, value, TEXT_MAX_CHARS, false);
-}
-
-enum status field_label(struct check *c, const struct field *f, const json_t *value)
-{
-    (void)f;
-    return check_text(c, value, TITLE_MAX_CHARS, true);
-}
-
 enum status field_date(struct check *c, const struct field *f, const json_t *value)
 {
     (void)f;
@@ -180,6 +117,30 @@ static bool place_valid(struct bytes place)
         if (!digit(place.ptr[i]) && !(place.ptr[i] >= 'A' && place.ptr[i] <= 'Z'))
             return false;
     return code_known(CODE_COUNTRY, bytes_slice(place, 0, 2));
+}
+
+/* "tag:<code>", "sector:<code>": a code of that list. */
+static enum status check_listed(struct check *c, const json_t *value, enum code_list list,
+                                size_t prefix)
+{
+    struct bytes text = json_bytes(value);
+
+    return check_form(c, value, code_known(list, bytes_slice(text, prefix, text.len)),
+                      RULE_CODE_UNKNOWN, "a code of IATI's list after the colon");
+}
+
+enum status field_vocabulary(struct check *c, const struct field *f, const json_t *value)
+{
+    struct bytes text = json_bytes(value);
+
+    if (bytes_starts(text, BYTES_LIT("tag:")))
+        return check_listed(c, value, CODE_TAG_VOCABULARY, sizeof("tag:") - 1);
+    if (bytes_starts(text, BYTES_LIT("sector:")))
+        return check_listed(c, value, CODE_SECTOR_VOCABULARY, sizeof("sector:") - 1);
+    if (bytes_starts(text, BYTES_LIT("https:")))
+        return field_url(c, f, value);
+    return check_form(c, value, false, RULE_FIELD_VALUE,
+                      "tag:<code>, sector:<code> or an https: address");
 }
 
 enum status field_place(struct check *c, const struct field *f, const json_t *value)

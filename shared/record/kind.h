@@ -118,6 +118,7 @@ enum status reference_parse(struct bytes text, struct reference *out);
 
 /* Forms that others need too. */
 bool org_id_valid(struct bytes id);     /* pattern; reserved words are not valid here */
+bool org_reserved(struct bytes id);     /* "public", "anonymous": nobody's id */
 bool network_id_valid(struct bytes id); /* [a-z0-9-]{2,32} */
 bool local_id_valid(struct bytes id);   /* [A-Za-z0-9._-]{1,64} */
 /* "ORG:LOCAL": split at the last colon (a LOCAL has none); false: not of that form. */

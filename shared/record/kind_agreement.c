@@ -25,11 +25,23 @@ FORM(COMMITMENT_DECLINED, declined);
 FORM(DECLARATION_DECLINED, declined);
 FORM(PLEDGE_DECLINED, declined);
 
+/* What an agreement still asks for: a pledge says which of it it is for. */
+static const struct field wanted[] = {
+    FIELD("id", field_local, REQUIRED),
+    FIELD("title", field_title, REQUIRED),
+    FIELD("what", field_word, REQUIRED, WORDS("money", "goods", "expertise")),
+    FIELD("money", field_object, 0, .form = &form_money),
+    FIELD("countries", field_code, LIST, .list = CODE_COUNTRY),
+};
+static const struct form form_wanted = { FIELDS_OF(wanted) };
+#define WANTED_FIELD \
+    FIELD("wanted", field_object, LIST, .form = &form_wanted, .unique = "id")
+
 /* Partnership */
 
 static const struct field partner[] = {
     FIELD("org", field_org, REQUIRED),
-    FIELD("role", field_text, 0),
+    FIELD("role", field_role, 0),
     FIELD("signed_elsewhere", field_object, 0, .form = &form_signed_elsewhere),
 };
 static const struct form form_partner = { FIELDS_OF(partner) };
@@ -50,6 +62,7 @@ static const struct field partnership[] = {
     FIELD("budget", field_object, 0, .form = &form_money),
     FIELD("budget_lines", field_object, LIST, .form = &form_budget_line, .unique = "id"),
     FIELD("administrative_agent", field_org, 0),
+    WANTED_FIELD,
 };
 FORM_CLASSIFIED(PARTNERSHIP_PROPOSED, partnership);
 
@@ -156,6 +169,7 @@ static const struct field commitment[] = {
     FIELD("budget", field_object, 0, .form = &form_money),
     FIELD("budget_lines", field_object, LIST, .form = &form_budget_line, .unique = "id"),
     FIELD("open", field_bool, 0),
+    WANTED_FIELD,
     FIELD("deliverables", field_object, REQUIRED | LIST, .form = &form_deliverable,
           .unique = "id"),
 };
@@ -171,7 +185,7 @@ FORM(COMMITMENT_ACCEDED, commitment_acceded);
 
 static const struct field acceded[] = {
     FIELD("id", field_subject, REQUIRED),
-    FIELD("role", field_text, REQUIRED),
+    FIELD("role", field_role, REQUIRED),
 };
 FORM(PARTNERSHIP_ACCEDED, acceded);
 FORM(DECLARATION_ACCEDED, acceded);

@@ -57,6 +57,8 @@ enum rule_class {
     X(FIELD_TYPE, "field.type", FORMAT, "a field has the type its kind says")            \
     X(FIELD_VALUE, "field.value", FORMAT, "a field has one of its values")               \
     X(TEXT_LENGTH, "text.length", FORMAT, "titles 300 characters, other text 4,000")     \
+    X(TEXT_INVISIBLE, "text.invisible", FORMAT,                                          \
+      "a title, label or role has a visible character, and none that cannot be seen")    \
     X(ID_FORM, "id.form", FORMAT, "an identifier has the form of its sort")              \
     X(ID_AUTHOR, "id.author", AUTHORITY, "a subject's id begins with its author's")      \
     X(DATE_FORM, "date.form", FORMAT, "a date is YYYY, YYYY-MM or YYYY-MM-DD")           \
@@ -69,13 +71,16 @@ enum rule_class {
     X(QUANTITY_FORM, "quantity.form", FORMAT, "a quantity is a decimal of 18 digits")    \
     X(CODE_UNKNOWN, "code.unknown", FORMAT, "a code is one of its list")                 \
     X(SPLIT_SUM, "split.sum", FORMAT, "the percentages of a split add up to 100")        \
+    X(SPLIT_CODES, "split.codes", FORMAT,                                                \
+      "a split names each code of its list, and no other")                               \
     X(LIST_TWICE, "list.twice", FORMAT, "nothing is named twice in a list")              \
     X(URL_FORM, "url.form", FORMAT, "a URL is an https: one")                            \
     X(EVIDENCE_EMPTY, "evidence.empty", FORMAT,                                          \
       "evidence has at least a hash, a link or a quote")                                 \
     X(KEY_FORM, "key.form", FORMAT, "a key is a verifier key for its organization")      \
     X(KEY_PROOF, "key.proof", FORMAT, "whoever states a key proves to hold it")          \
-    X(PLEDGE_SELF, "pledge.self", FORMAT, "donor and recipient differ, but own funds")   \
+    X(PLEDGE_SELF, "pledge.self", FORMAT,                                                \
+      "donor and recipient differ, but own funds; one of them is an organization")       \
     X(PLEDGE_WORTH, "pledge.worth", FORMAT,                                              \
       "a pledge has one of money, unstated, in_kind; a transaction money or in_kind")    \
     X(ENTRY_ZERO, "entry.zero", STATE, "entry 0, and only it, charters the log")         \
@@ -110,6 +115,8 @@ enum rule_class {
     X(REF_UNKNOWN, "ref.unknown", STATE, "a reference leads to an earlier record")       \
     X(ORG_UNKNOWN, "org.unknown", STATE, "organizations are listed or registered")       \
     X(NETWORK_UNKNOWN, "network.unknown", STATE, "networks are chartered")               \
+    X(WANTED_UNKNOWN, "wanted.unknown", STATE,                                           \
+      "wanted is asked for by the newest terms of what the pledge is for")               \
     X(DELIVERABLE_UNKNOWN, "deliverable.unknown", STATE,                                 \
       "the deliverable is one of the commitment's terms")                                \
     X(DELIVERABLE_REPORTED, "deliverable.reported", STATE,                               \

@@ -196,7 +196,7 @@ enum status store_records(struct store *s, uint64_t from, uint64_t limit,
     X(PUBLIC_KEY, "public_key")     /* 64 hex digits: stated once for ever */ \
     X(NETWORK, "network")           /* network id */                          \
     X(MEMBER, "member")             /* "<network> <org>" */                   \
-    X(SUBJECT, "subject")           /* "ORG:LOCAL" */                         \
+    X(SUBJECT, "subject")           /* "ORG:LOCAL", ASCII lower case */       \
     X(TRANSACTION, "transaction_")  /* "<pledge> <author> <tx>" */            \
     X(MARK, "mark")                 /* "<entry index>/<n>" of a record */     \
     X(TOTAL, "total")               /* "<by> <value> <currency>" */

@@ -18,12 +18,15 @@ export const THEMES = ['children', 'climate-and-disasters', 'domestic-workers', 
 
 export const lower = (org) => org.replace(/[A-Z]/g, (c) => c.toLowerCase())
 export const subjectOrg = (id) => id.slice(0, id.lastIndexOf(':'))
+export const subjectForm = (id) => formed(subject, id) === undefined
 export const vouched = (org) => /^XV\.([a-z0-9-]{2,32})\./.exec(org)?.[1]
 
 const orgId = (v) => {
-  matches(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'id.form')(v)
+  matches(/^[A-Za-z0-9][A-Za-z0-9._/:-]{0,63}(?<!:)$/, 'id.form')(v)
   if (['public', 'anonymous'].includes(lower(v)) || (/^xv\./i.test(v) && !/^XV\.[a-z0-9-]{2,32}\../.test(v))) refuse('id.form')
 }
+export const NOBODY = ['public', 'anonymous']
+const recipient = (v) => { if (v !== 'anonymous') orgId(v) }
 const donor = (v) => { if (v !== 'public' && v !== 'anonymous') orgId(v) }
 const network = matches(/^[a-z0-9-]{2,32}$/, 'id.form')
 const local = matches(/^[A-Za-z0-9._-]{1,64}$/, 'id.form')
@@ -32,18 +35,40 @@ const subject = (v) => {
   if (!v.includes(':')) refuse('id.form')
   orgId(subjectOrg(v)); local(v.slice(subjectOrg(v).length + 1))
 }
+const fund = (v) => {
+  if (!isText(v)) refuse('field.type')
+  try { orgId(v) } catch { subject(v) }
+}
 const own = Object.assign((v, at) => { subject(v); if (subjectOrg(v) !== at.org) refuse('id.author') })
 const reference = matches(/^(0|[1-9]\d{0,18})\/([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-6])\/[0-9a-f]{64}$/, 'id.form')
-const texts = (max, newline) => (v) => {
+// What cannot be seen, by the list of the vocabulary; and what shows nothing but room.
+const UNSEEN = /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u200E\u200F\u2060-\u206F\u3164\uFE00-\uFE0D\uFEFF\uFFA0\uFFF0-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/u
+const ROOM = /[\n\u0020\u00A0\u1680\u2000-\u200A\u202F\u205F\u2800\u3000]/u
+const SHAPED = /[\u0600-\u1CFF\uA800-\uABFF\u{11000}-\u{11FFF}]/u, JOINED = /[\u2190-\u2BFF\uFE0F\u{1F000}-\u{1FAFF}]/u
+const CHOSEN = /[#*0-9\u00A9\u00AE\u203C-\u3299\u{1F000}-\u{1FAFF}]/u
+const visible = (text) => {
+  const all = [...text]
+  const fine = all.every((c, i) => {
+    const before = all[i - 1] ?? ''
+    if (c === '\u200C') return SHAPED.test(before)
+    if (c === '\u200D') return SHAPED.test(before) || JOINED.test(before)
+    if (c === '\uFE0E' || c === '\uFE0F') return CHOSEN.test(before)
+    return !UNSEEN.test(c)
+  })
+  return fine && all.some((c) => !/[\u200C\u200D\uFE0E\uFE0F]/.test(c) && !ROOM.test(c))
+}
+const texts = (max, newline, seen = max <= 300) => (v) => {
   const all = isObject(v) ? Object.values(v) : [v]
   if (!all.every(isText)) refuse('field.type')
   if (isObject(v) && all.length === 0) refuse('field.missing')
   for (const t of all) {
     if ([...t].length < 1 || [...t].length > max) refuse('text.length')
     if (!newline && t.includes('\n')) refuse('json.character')
+    if (seen && !visible(t)) refuse('text.invisible')
   }
 }
-const title = texts(300, false), text = texts(4000, true)
+const title = texts(300, false), text = texts(4000, true), role = texts(4000, true, true)
+const label = (v) => { if (!isText(v)) refuse('field.type'); title(v) }
 const day = (v) => {
   matches(/^\d{4}(-\d\d(-\d\d)?)?$/, 'date.form')(v)
   if (v < '0001' || (v.length > 4 && !(v.slice(5, 7) >= '01' && v.slice(5, 7) <= '12'))) refuse('date.form')
@@ -106,13 +131,27 @@ const list = (type, { min = 0, same } = {}) => (v, at) => {
 const set = (type, min) => list(type, { min, same: (v) => v })
 const orgs = list(orgId, { same: lower })
 const percent = (v) => { quantity(v); if (/^[+-]/.test(v)) refuse('quantity.form') }
-const split = (code) => (v, at) => {
-  list(object({ 'code!': code, 'percent!': percent }), { same: (s) => s.code })(v, at)
+const split = (code) => list(object({ 'code!': code, 'percent!': percent }), { same: (s) => s.code })
+// Of whole terms: shares add up to 100, those of countries and regions together; and name what their list names.
+const splits = (v) => {
+  const { countries = [], regions = [], sectors = [], country_split: c = [], region_split: r = [], sector_split: s = [] } = v
   // in 10^-18, so exactly
   const exact = (p) => { const [w, f = ''] = p.split('.'); return BigInt(w + f.padEnd(18, '0')) }
-  if (v.length > 0 && v.reduce((sum, s) => sum + exact(s.percent), 0n) !== 100n * 10n ** 18n) refuse('split.sum')
+  const whole = (shares) => shares.length === 0 || shares.reduce((sum, x) => sum + exact(x.percent), 0n) === 100n * 10n ** 18n
+  if (!whole([...c, ...r]) || !whole(s)) refuse('split.sum')
+  const alike = (shares, codes) => shares.length === codes.length && shares.every((x) => codes.includes(x.code))
+  if (c.length + r.length > 0 && !(alike(c, countries) && alike(r, regions))) refuse('split.codes')
+  if (s.length > 0 && !alike(s, sectors)) refuse('split.codes')
 }
-const sector = coded('16010', '16011', '12110', '72010')
+const sector = coded('16010', '16011', '12110', '72010', '160', '720')
+const vocabulary = (v) => {
+  if (!isText(v)) refuse('field.type')
+  if (/^(tag|sector):/.test(v)) { if (!['tag:1', 'tag:99', 'sector:10', 'sector:99'].includes(v)) refuse('code.unknown') } else if (v.startsWith('https:')) url(v); else refuse('field.value')
+}
+const pair = (v) => `${v.code} ${v.vocabulary ?? ''}`
+const AID_TYPES = { 1: ['A01', 'C01'], 2: ['1', '4'], 4: ['1', '2'] }
+const aidType = object({ 'code!': (v) => { if (!isText(v)) refuse('field.type') }, vocabulary: (v) => { if (!isText(v)) refuse('field.type') } },
+  (v) => { if (!AID_TYPES[v.vocabulary ?? '1']?.includes(v.code)) refuse('code.unknown') })
 const evidence = object({ sha256, url, title, locator: title, quote: text, category: coded('A01', 'A05', 'B01') },
   (v) => { if (!v.sha256 && !v.url && !v.quote) refuse('evidence.empty') })
 const elsewhere = object({ 'on!': day, 'evidence!': list(evidence, { min: 1 }) })
@@ -130,11 +169,14 @@ const statedKey = (type, holder) => (v, at) => {
   if (!at.proves(v.key, v.proof, name)) refuse('key.proof')
 }
 
-const any = { evidence: list(evidence), refs: list(object({ 'scheme!': title, 'id!': title })), note: text }
+const any = { evidence: list(evidence), refs: list(object({ 'scheme!': label, 'id!': label })), note: text }
+const region = matches(/^\d{1,5}$/, 'code.unknown')
 const classified = {
-  networks: set(network), countries: set(country), country_split: split(country), regions: set(matches(/^\d{1,5}$/, 'code.unknown')),
+  networks: set(network), countries: set(country), country_split: split(country), regions: set(region), region_split: split(region),
   places: set((v) => { matches(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, 'code.unknown')(v); country(v.slice(0, 2)) }),
-  sectors: set(sector), sector_split: split(sector), sdgs: set(coded('1', '1.3', '5.4', '10')), themes: set(coded(...THEMES)), ...any,
+  sectors: set(sector), sector_split: split(sector), sdgs: set(coded('1', '1.3', '5.4', '10')), themes: set(coded(...THEMES)),
+  clusters: set(coded('EDU', 'PRO-GBV', 'MPC')), tags: list(object({ 'vocabulary!': vocabulary, 'code!': label, title, percent }), { same: pair }),
+  policy_markers: list(object({ 'code!': coded('1', '9'), 'significance!': coded('0', '1', '2') }), { same: (m) => m.code }), humanitarian: boolean, ...any,
 }
 const budgetLines = list(object({ 'id!': local, 'title!': title, 'money!': money, period }), { same: (b) => b.id })
 const parties = (fields) => list(object({ 'org!': orgId, ...fields, signed_elsewhere: elsewhere }), { min: 1, same: (p) => lower(p.org) })
@@ -148,33 +190,40 @@ const deliverable = object({
   for (const q of [v.baseline, v.target, ...(v.milestones ?? []).map((m) => m.target)]) if (q !== undefined) measured(q, at, v.measure)
 })
 
+const wanted = list(object({ 'id!': local, 'title!': title, 'what!': oneOf('money', 'goods', 'expertise'), money, countries: set(country) }), { same: (w) => w.id })
+
 export const terms = {
   partnership: {
     'title!': title, 'kind!': oneOf('mou', 'fund-window', 'project', 'training', 'task-force', 'research', 'other'), description: text,
-    'parties!': parties({ role: text }), signed_on: day, period, open: boolean, parent: subject, budget: money, budget_lines: budgetLines,
-    administrative_agent: orgId, ...classified,
+    'parties!': parties({ role }), signed_on: day, period, open: boolean, parent: subject, budget: money, budget_lines: budgetLines,
+    administrative_agent: orgId, wanted, ...classified,
   },
   commitment: {
     'title!': title, description: text, 'parties!': parties({ 'role!': oneOf(...ROLES), allocated: money }), period, partnership: subject,
-    budget: money, budget_lines: budgetLines, open: boolean, 'deliverables!': list(deliverable, { min: 1, same: (d) => d.id }), ...classified,
+    budget: money, budget_lines: budgetLines, open: boolean, wanted, 'deliverables!': list(deliverable, { min: 1, same: (d) => d.id }), ...classified,
   },
   declaration: {
-    'title!': title, text, 'networks!': set(network, 1), 'parties!': parties({ role: text }), open: boolean, ...any,
+    'title!': title, text, 'networks!': set(network, 1), 'parties!': parties({ role }), open: boolean, ...any,
   },
   pledge: {
-    'title!': title, description: text, 'donor!': donor, 'recipient!': orgId, 'basis!': oneOf('reported', 'announced', 'agreement', 'payment'),
-    money, unstated: yes, in_kind: goods, for: subject, from_fund: (v) => (isText(v) && v.includes(':') ? subject : orgId)(v),
+    'title!': title, description: text, 'donor!': donor, 'recipient!': recipient, 'basis!': oneOf('reported', 'announced', 'agreement', 'payment'),
+    money, unstated: yes, in_kind: goods, for: subject, wanted: local, from_fund: fund,
     'funded_by^': list(object({ 'pledge!': subject, 'money!': money }), { same: (f) => f.pledge }), own_funds: boolean, on: day, period,
     schedule: list(object({ 'due!': day, 'money!': money })), conditions: text, finance_type: matches(/^\d{1,5}$/, 'code.unknown'),
-    modality: oneOf('bilateral', 'multilateral', 'pooled', 'south-south', 'triangular', 'crowd'), usd, ...classified,
+    modality: oneOf('bilateral', 'multilateral', 'pooled', 'south-south', 'triangular', 'crowd'), usd, earmarking: coded('1', '2', '3', '4'), aid_type: list(aidType, { same: pair }),
+    tied: coded('3', '4', '5'), cash: boolean, ...classified,
   },
 }
 // What terms as a whole must be, besides their fields.
 const whole = {
   declaration: (v) => { if (!v.text && !v.evidence?.length) refuse('field.missing') },
+  partnership: splits,
+  commitment: splits,
   pledge: (v) => {
     if (['money', 'unstated', 'in_kind'].filter((name) => name in v).length !== 1) refuse('pledge.worth')
-    if (v.donor === v.recipient && !v.own_funds) refuse('pledge.self')
+    const nobody = [v.donor, v.recipient].filter((org) => NOBODY.includes(org)).length
+    if (nobody === 2 || (nobody > 0 && v.own_funds) || (v.donor === v.recipient && !v.own_funds)) refuse('pledge.self')
+    splits(v)
   },
 }
 export const wholeTerms = (kind, v, at) => {
@@ -207,7 +256,7 @@ const agreementKinds = (kind) => ({
   [`${kind}.withdrawn`]: record(reasons),
 })
 const lifeKinds = (kind) => ({
-  [`${kind}.acceded`]: record({ ...about, 'role!': kind === 'commitment' ? oneOf(...ROLES.slice(1)) : text }),
+  [`${kind}.acceded`]: record({ ...about, 'role!': kind === 'commitment' ? oneOf(...ROLES.slice(1)) : role }),
   [`${kind}.left`]: record(reasons),
   [`${kind}.lead_changed`]: record({ ...about, 'lead!': orgId }),
   ...Object.fromEntries(['suspended', 'resumed', 'ended', 'completed'].map((is) => [`${kind}.${is}`, record({ ...about, reason: text })])),

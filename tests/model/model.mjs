@@ -1,7 +1,7 @@
 // The vocabulary, once more: what each statement does, by docs/vocabulary.md and docs/rules.md, in plain
 // objects. It keeps what was said and derives the rest (subject.mjs); it is meant to be read beside the
 // vocabulary, not to be fast. A refusal is thrown: {rule, line}.
-import { form, formed, lower, minor, quantity, subjectOrg, vouched, wholeTerms } from './forms.mjs'
+import { form, formed, lower, minor, NOBODY, quantity, subjectForm, subjectOrg, vouched, wholeTerms } from './forms.mjs'
 import { corrects, currencyOf, derive, disputes, isVoid, TRANSACTIONS } from './subject.mjs'
 
 const number = (index, n) => index * 256 + n - 1
@@ -271,7 +271,7 @@ export class Model {
     demand(this.convenes(network, this.author), 'author.not-allowed')
   }
   organization_listed(t, r) {
-    demand(!this.directory.orgs.has(lower(r.org)), 'subject.exists')
+    this.demandFree(r.org)
     this.may(t)
     demand(this.networksOf(this.author).length > 0, 'author.not-a-member')
     this.vouches(r.org)
@@ -282,7 +282,7 @@ export class Model {
   }
   organization_registered(t, r) {
     const old = this.directory.orgs.get(lower(r.org))
-    demand(!old || (old.org === r.org && old.status === 'listed'), 'subject.exists')
+    if (!(old?.org === r.org && old.status === 'listed')) this.demandFree(r.org)
     this.may(t)
     if (this.size > 0) {
       demand(r.network, 'field.missing')
@@ -419,6 +419,10 @@ export class Model {
   // --- agreements ------------------------------------------------------------------------------------
 
   subject(id) { return this.subjects.get(id) }
+  // Organizations and subjects share one name space, without regard to case.
+  demandFree(id) {
+    demand(!this.directory.orgs.has(lower(id)) && ![...this.subjects.keys()].some((other) => lower(other) === lower(id)), 'subject.exists')
+  }
   state(subject) { return subject.memo ??= derive(subject) }
   append(subject, t) {
     if (subject.kind === 'declaration') {
@@ -438,13 +442,13 @@ export class Model {
 
   judgeSubject(t, kind, act) {
     if (act === 'proposed' || act === 'made') {
-      demand(!this.subject(t.r.id), 'subject.exists')
+      this.demandFree(t.r.id)
       this.may(t)
       if (act === 'proposed') demand(t.r.parties.some((p) => p.org === this.author), 'author.not-a-party')
       this.demandMembership(t.r)
       this.references(kind, t.r)
-      if (kind === 'pledge') this.demandFunding(t.r)
-      const subject = { id: t.r.id, kind, author: this.author, created: t, records: [] }
+      if (kind === 'pledge') { this.demandWanted(t.r); this.demandFunding(t.r) }
+      const subject = { id: t.r.id, kind, author: this.author, created: t, records: [], isOrg: (id) => this.org(id) !== undefined }
       this.subjects.set(t.r.id, subject)
       this.touched.push(() => this.subjects.delete(t.r.id))
       return this.append(subject, this.snapshot(t, t.r))
@@ -486,10 +490,11 @@ export class Model {
   references(kind, terms) {
     for (const p of terms.parties ?? []) this.demandOrg(p.org)
     if (kind === 'pledge') {
-      if (terms.donor && !['public', 'anonymous'].includes(terms.donor)) this.demandOrg(terms.donor)
-      if (terms.recipient) this.demandOrg(terms.recipient)
+      for (const side of [terms.donor, terms.recipient]) if (side && !NOBODY.includes(side)) this.demandOrg(side)
       if (terms.for) this.demandSubject(terms.for, 'commitment', 'partnership')
-      if (terms.from_fund?.includes(':')) {
+      // Whichever has the id; what looks like no subject can only be an organization.
+      const known = terms.from_fund && this.directory.orgs.has(lower(terms.from_fund))
+      if (!known && terms.from_fund?.includes(':') && subjectForm(terms.from_fund)) {
         const fund = this.demandSubject(terms.from_fund, 'partnership')
         demand(this.state(fund).terms.kind === 'fund-window', 'subject.kind')
       } else if (terms.from_fund) this.demandOrg(terms.from_fund)
@@ -499,6 +504,12 @@ export class Model {
     if (terms.partnership) this.demandSubject(terms.partnership, 'partnership')
     if (terms.administrative_agent) this.demandOrg(terms.administrative_agent)
     for (const d of terms.deliverables ?? []) for (const org of d.responsible ?? []) this.demandOrg(org)
+  }
+  // What is wanted is asked for by the newest terms of what the pledge is for.
+  demandWanted(terms) {
+    if (terms.wanted === undefined) return
+    const s = terms.for && this.state(this.subject(terms.for))
+    demand(((s?.pending ?? s)?.terms.wanted ?? []).some((w) => w.id === terms.wanted), 'wanted.unknown')
   }
   demandSubject(id, ...kinds) {
     const subject = this.subject(id)
@@ -510,7 +521,7 @@ export class Model {
   demandFunding(terms) {
     for (const f of terms.funded_by ?? []) {
       const other = this.state(this.subject(f.pledge))
-      demand(other.terms.recipient === terms.donor && f.money.currency === terms.money?.currency && other.money.currency === f.money.currency, 'pledge.funded-by')
+      demand(!NOBODY.includes(terms.donor) && other.terms.recipient === terms.donor && f.money.currency === terms.money?.currency && other.money.currency === f.money.currency, 'pledge.funded-by')
     }
   }
 
@@ -539,6 +550,7 @@ export class Model {
     const broken = formed((v, at) => wholeTerms(subject.kind, v, at), terms, { org: subjectOrg(subject.id) })
     demand(!broken, broken)
     this.references(subject.kind, t.r.set)
+    if (subject.kind === 'pledge' && (t.r.set.for !== undefined || t.r.set.wanted !== undefined)) this.demandWanted(terms)
     if (!correction) this.demandTerms(subject, terms, s)
     this.snapshot(t, terms, s.parties)
   }

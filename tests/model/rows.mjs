@@ -27,7 +27,7 @@ function pledgeRow(s, terms) {
   const { money: c } = s
   const sums = (...names) => Object.fromEntries(names.map((n) => [n, String(c[n])]))
   return dropUndefined({
-    attested: c.attested, currency: c.currency, worth: c.worth, own_funds: terms.own_funds ?? false, from_fund: terms.from_fund, for: terms.for,
+    attested: c.attested, currency: c.currency, worth: c.worth, own_funds: terms.own_funds ?? false, from_fund: terms.from_fund, for: terms.for, wanted: terms.wanted,
     year: c.year, scheduled: terms.schedule?.length > 0 || undefined, transactions: c.transactions || undefined, goods_committed: c.goodsCommitted || undefined, goods_sent: c.goodsSent || undefined,
     money: dropUndefined({
       ...sums('promised', 'firm', 'disbursed', 'received', 'fees', 'covered', 'covering', 'pledged', 'new', 'committed', 'outstanding'),
@@ -120,7 +120,7 @@ export function* totals(m) {
 
 export function* rows(m) {
   yield* directory(m)
-  for (const subject of m.subjects.values()) yield ['subject', subject.id, subjectRow(m, subject)]
+  for (const subject of m.subjects.values()) yield ['subject', lower(subject.id), subjectRow(m, subject)]
   for (const subject of m.subjects.values()) if (subject.kind === 'pledge') yield* transactions(subject)
   yield* marks(m)
   yield* totals(m)

@@ -7,8 +7,8 @@ import { BAD, GOOD } from './ledger.mjs'
 
 export const ORIGIN = 'avow.example.org/model'
 const START = Date.parse('2026-01-01T00:00:00Z') / 1000
-const ORGS = ['XM-DAC-41302', 'XM-DAC-41122', 'FR-3', 'KE-GOV', '44000', 'UG-FIN', 'DE-1', 'KE-NCB-OP.218/051', 'ZM-MoF', 'XM-DAC-41114', 'GB-1', 'PS-9']
-const LISTED = ['AA-1', 'BB-2', 'CC-3', 'DD-4', 'EE-5', 'XV.spiac-b.local', 'XV.usp2030.local', 'XV.none.local']
+const ORGS = ['XM-DAC-41302', 'XM-DAC-41122', 'FR-3', 'KE-GOV', '44000', 'UG-FIN', 'DE-1', 'KE-NCB-OP.218/051', '360G-Fund:org-7', 'ZM-MoF', 'XM-DAC-41114', 'GB-1', 'PS-9']
+const LISTED = ['AA-1', 'BB-2', 'CC-3', 'DD-4', 'EE-5', 'FR-3:P-1', 'GB:CHC:1', 'XV.spiac-b.local', 'XV.usp2030.local', 'XV.none.local']
 const NETWORKS = ['spiac-b', 'usp2030', 'task-team', 'n-3']
 const CURRENCIES = Object.keys(MINOR)
 
@@ -96,7 +96,8 @@ export class Story {
   }
   state(subject) { return { money: {}, ...(subject.records.length > 0 ? this.model.state(subject) : this.nothing()) } }
   nothing() { return { parties: [], terms: { deliverables: [] }, rev: { ref: this.ref() }, lead: 'FR-3' } }
-  id(author) { return this.wrong() ? this.pick([...this.model.subjects.keys(), 'FR-3:x']) : `${author}:${this.pick('PCDQ')}-${++this.counter}` }
+  // Where organizations may have colons, an id may be anybody's.
+  id(author) { return this.wrong() && this.chance(0.3) ? lower(this.pick([...this.model.subjects.keys(), 'FR-3:P-1'])).replace(/^[^:]*/, author) : this.wrong() ? this.pick([...this.model.subjects.keys(), 'FR-3:x']) : `${author}:${this.pick('PCDQ')}-${++this.counter}` }
   ref() {
     const { index, n, ref } = this.pick(this.pick(this.model.statements).told)
     return this.wrong() ? this.pick([`${index}/${n + 9}/${ref.split('/')[2]}`, `${index + 999}/1/${ref.split('/')[2]}`, `${index}/${n}/${'0'.repeat(64)}`]) : ref
@@ -142,8 +143,12 @@ export class Story {
     return {
       ...(networks.length > 0 && { networks }),
       ...(this.chance(0.6) && { countries: this.some(COUNTRIES, 0.3) }), ...(this.chance(0.3) && { themes: this.some(THEMES, 0.1) }),
-      ...(this.chance(0.1) && { country_split: [{ code: 'KE', percent: '33.5' }, { code: 'UG', percent: '66.5' }] }),
-      ...(this.chance(0.1) && { sectors: ['16010'], sdgs: ['1.3'], regions: ['298'], places: ['KE-30'] }), ...this.common(),
+      ...(this.chance(0.1) && { countries: ['UG', 'KE'], country_split: [{ code: 'KE', percent: '33.5' }, { code: 'UG', percent: '66.5' }] }),
+      ...(this.chance(0.1) && { sectors: ['16010', '160'], sdgs: ['1.3'], places: ['KE-30'] }), ...(this.chance(0.05) && { regions: this.pick([['298'], ['298', '88']]) }),
+      ...(this.chance(0.05) && { sectors: ['160', '72010'], sector_split: [{ code: '72010', percent: '40' }, { code: this.wrong(5) ? '720' : '160', percent: this.wrong(3) ? '61' : '60' }] }),
+      ...(this.chance(0.05) && { countries: ['KE'], regions: ['298'], country_split: [{ code: 'KE', percent: '10' }], region_split: [{ code: this.wrong(3) ? '88' : '298', percent: '90' }] }),
+      ...(this.chance(0.1) && { clusters: ['EDU'], humanitarian: this.chance(0.5), policy_markers: [{ code: '1', significance: '2' }] }),
+      ...(this.chance(0.1) && { tags: [{ vocabulary: 'tag:99', code: 'x', title: this.title() }, { vocabulary: 'sector:10', code: 'x', percent: '50' }].slice(this.int(2)) }), ...this.common(),
     }
   }
 
@@ -274,7 +279,10 @@ export class Story {
       () => { if (r.donor) { r.recipient = 'FR-3'; r.donor = 'fr-3' } }, () => { if (r.money) { delete r.money; delete r.counts } }, () => { if (r.money) r.in_kind = { description: 'Rice' } },
       () => { if (r.rev) r.rev = this.pick(['1/2', `01/1/${'0'.repeat(64)}`]) }, () => { if (r.ref) r.ref = 'x' }, () => { if (r.set) r.set = {} }, () => { if (r.set) r.set.title = null },
       () => { if (r.set) r.set.titel = 'x' }, () => { if (r.title) r.title = this.pick(['', 'x'.repeat(301), 'two\nlines', {}, { en: '' }]) },
-      () => { if (r.network) r.network = 'A b' }, () => { if (r.quorum) r.quorum = { admit: 0, speak: 1 } }, () => { if (r.kinds) r.kinds = ['treaty'] }, () => { if (r.usd) r.usd.currency = 'EUR' },
+      () => { if (r.title) r.title = this.pick(['\u200b', ' \u00a0', 'a\u00adb', 'x\ufe0f', '\u2800', { en: 'A', fr: 'a\u200cb' }]) }, () => { if (r.name) r.name = 'a\u{e0041}' },
+      () => { r.countries = ['KE']; r.country_split = [{ code: 'UG', percent: '100' }] }, () => { if (r.tags) r.tags = this.pick([[r.tags[0], r.tags[0]], [{ vocabulary: 'tag:7', code: 'x' }], [{ vocabulary: 'any', code: 'x' }]]) },
+      () => { if (r.aid_type) r.aid_type = this.pick([[{ code: 'Z01' }], [{ code: '1', vocabulary: '3' }], [{ code: '1' }], [{ code: 'A01', vocabulary: '' }]]) }, () => { if (r.donor) r.own_funds = true; if (r.donor) r.recipient = 'anonymous' },
+      () => { if (r.org) r.org = 'FR:' }, () => { if (r.network) r.network = 'A b' }, () => { if (r.quorum) r.quorum = { admit: 0, speak: 1 } }, () => { if (r.kinds) r.kinds = ['treaty'] }, () => { if (r.usd) r.usd.currency = 'EUR' },
     ])()
   }
 
@@ -467,6 +475,7 @@ const ACTS = {
     const own = this.chance(0.05), roles = this.chance(0.8) ? [by, this.org()] : [this.org(), this.org()]
     let [donor, recipient] = own ? [by, by] : this.chance(0.5) ? roles : [...roles].reverse()
     if (!own && this.chance(0.05)) donor = this.pick(['public', 'anonymous'])
+    if ((!own || this.wrong(5)) && this.chance(0.05) && (donor === by || this.wrong(5))) recipient = 'anonymous'
     if (donor === recipient && !own && !this.wrong()) return undefined
     const money = this.money(), worth = this.chance(0.8) ? { money } : this.chance(0.6) ? { unstated: true } : { in_kind: { description: 'Rice', quantity: '40', unit: 't', ...(this.chance(0.5) && { value: this.money() }) } }
     const from = this.subjects('pledge').filter((p) => this.state(p).terms.recipient === donor && (this.state(p).money.currency === money.currency || this.wrong(3)))
@@ -537,19 +546,24 @@ Object.assign(Story.prototype, {
     })
   },
   reference(...kinds) { const x = this.pick(this.subjects(...kinds)); return this.wrong(0.5) ? this.pick(['FR-3:none', ...this.model.subjects.keys()]) : x?.id },
+  wanted() { return { wanted: this.some(['W1', 'W2', 'W3'], 0.6).map((id) => ({ id, title: this.title(), what: this.pick(['money', 'goods', 'expertise']), ...(this.chance(0.3) && { money: this.money(), countries: ['KE'] }) })) } },
   partnershipTerms() {
     const parent = this.chance(0.15) && this.reference('partnership')
-    return { ...(parent && { parent }), ...(this.chance(0.4) && { open: true }), ...(this.chance(0.2) && { administrative_agent: this.org(), budget: this.money(), signed_on: this.date() }), ...(this.chance(0.2) && { period: this.period(), description: this.text() }) }
+    return { ...(this.chance(0.2) && this.wanted()),  ...(parent && { parent }), ...(this.chance(0.4) && { open: true }), ...(this.chance(0.2) && { administrative_agent: this.org(), budget: this.money(), signed_on: this.date() }), ...(this.chance(0.2) && { period: this.period(), description: this.text() }) }
   },
   commitmentTerms() {
     const partnership = this.chance(0.2) && this.reference('partnership')
-    return { ...(partnership && { partnership }), ...(this.chance(0.4) && { open: true }), ...(this.chance(0.2) && { budget: this.money(), budget_lines: [{ id: 'B1', title: 'B', money: this.money() }] }), ...(this.chance(0.2) && { period: this.period(), description: this.text() }) }
+    return { ...(this.chance(0.3) && this.wanted()), ...(partnership && { partnership }), ...(this.chance(0.4) && { open: true }), ...(this.chance(0.2) && { budget: this.money(), budget_lines: [{ id: 'B1', title: 'B', money: this.money() }] }), ...(this.chance(0.2) && { period: this.period(), description: this.text() }) }
+  },
+  wantedOf(id) {
+    const x = this.model.subject(id), s = x && this.state(x), asked = ((s?.pending ?? s)?.terms.wanted ?? []).map((w) => w.id)
+    return (asked.length > 0 && this.chance(0.7)) || this.wrong() ? { wanted: this.of(asked, ['W1', 'W9']) } : {}
   },
   pledgeTerms() {
     const for_ = this.chance(0.2) && this.reference('partnership', 'commitment'), fund = this.chance(0.1) && (this.chance(0.5) ? this.org() : this.pick(this.subjects('partnership').filter((p) => this.state(p).terms.kind === 'fund-window' || this.wrong(3)))?.id)
     return {
-      ...(for_ && { for: for_ }), ...(fund && { from_fund: fund }), ...(this.chance(0.3) && { period: this.period() }), ...(this.chance(0.3) && { on: this.date() }), ...(this.chance(0.2) && { schedule: [{ due: this.date(), money: this.money() }] }),
-      ...(this.chance(0.1) && { conditions: this.text(), finance_type: '110', modality: 'bilateral', usd: { amount: '10.5', currency: 'USD', rate: '2' } }),
+      ...(for_ && { for: for_ }), ...((for_ || this.wrong(0.5)) && this.wantedOf(for_)), ...(fund && { from_fund: fund }), ...(this.chance(0.3) && { period: this.period() }), ...(this.chance(0.3) && { on: this.date() }), ...(this.chance(0.2) && { schedule: [{ due: this.date(), money: this.money() }] }),
+      ...(this.chance(0.1) && { conditions: this.text(), finance_type: '110', modality: 'bilateral', earmarking: '1', tied: '5', cash: this.chance(0.5), aid_type: [{ code: 'A01' }, { code: '1', vocabulary: '4' }, { code: '1', vocabulary: '2' }].slice(this.int(3)), usd: { amount: '10.5', currency: 'USD', rate: '2' } }),
     }
   },
   newTerms(x, s, author) {
@@ -561,7 +575,7 @@ Object.assign(Story.prototype, {
       declaration: () => this.pick([{ parties: parties() }, { text: this.text() }, { networks: this.some(this.model.networksOf(author), 0.6) }, { open: true }]),
       pledge: () => this.pick([
         { money: this.money(s.money?.currency), ...(!s.terms.money && { unstated: null, in_kind: null }) }, { money: this.money(), unstated: null, in_kind: null }, { unstated: true, money: null, in_kind: null }, { in_kind: { description: 'Tents' }, money: null, unstated: null },
-        this.pledgeTerms(), this.pledgeTerms(), { from_fund: null, for: null }, { basis: 'payment' }, { donor: this.org() }, { recipient: this.org() }, { own_funds: true }, { own_funds: null }, { schedule: null, period: null }, { money: null },
+        this.pledgeTerms(), this.pledgeTerms(), { from_fund: null, for: null }, { wanted: null }, { recipient: 'anonymous' }, { basis: 'payment' }, { donor: this.org() }, { recipient: this.org() }, { own_funds: true }, { own_funds: null }, { schedule: null, period: null }, { money: null },
       ]),
     }[x.kind]()
     const set = x.kind === 'declaration' ? own : { ...(this.chance(0.3) ? some : {}), ...own }

@@ -5,7 +5,7 @@
 // (record.confirmed …), a transaction its
 // `value` and `fees` in the pledge's `currency` and the transactions that it `names`. One that states terms also has `keyless`, the organizations without keys then, those of
 // a declaration `networks`, who convened these then.
-import { lastOf, minor } from './forms.mjs'
+import { lastOf, minor, NOBODY } from './forms.mjs'
 
 const is = (t) => t.r.is.slice(t.r.is.indexOf('.') + 1)
 const merge = (terms, set) => Object.fromEntries(Object.entries({ ...terms, ...set }).filter(([, v]) => v !== null))
@@ -58,7 +58,7 @@ export function derive(subject) {
   const s = { kind, earlier: [], stating: [], orgs: new Set([subject.author]) }
   const name = (parties, terms) => {
     for (const p of parties) s.orgs.add(p.org)
-    for (const org of [terms?.administrative_agent, terms?.from_fund]) if (org && !org.includes(':')) s.orgs.add(org)
+    for (const org of [terms?.administrative_agent, terms?.from_fund]) if (org && subject.isOrg(org)) s.orgs.add(org)
   }
 
   const settle = (t) => {
@@ -277,7 +277,7 @@ function money(subject, s) {
 
   const signed = (role) => s.parties.some((p) => p.role === role && p.state === 'signed')
   m.attested = signed('donor') ? (signed('recipient') ? 'both' : 'donor') : signed('recipient') ? 'recipient' : 'third-party'
-  m.oneSided = (m.attested === 'donor' || m.attested === 'recipient') && !terms.own_funds
+  m.oneSided = (m.attested === 'donor' || m.attested === 'recipient') && !terms.own_funds && ![terms.donor, terms.recipient].some((org) => NOBODY.includes(org))
 
   const goal = m.promised || larger(m.committed, went)
   const kept = went - m.refunded, net = m.firm - m.decommitted

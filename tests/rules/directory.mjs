@@ -30,6 +30,22 @@ story('organizations', (t) => {
   t.refuse('key.inactive', bank, update(bank.org), { line: 5 })
 })
 
+story('one name space', (t) => {
+  const [bank] = t.join('44000')
+  t.pair('subject.exists', t.ilo, listed('44000:PL:1'), listed('44000'))
+  t.say(t.ilo, listed('44000:PL'))
+  t.pair('subject.exists', bank, pledge('44000:P'), pledge('44000:PL'))
+  t.refuse('subject.exists', bank, pledge('44000:pl'))
+  t.say(bank, pledge('44000:CO'))
+  t.pair('subject.exists', t.ilo, listed('44000:C'), listed('44000:co'))
+  t.refuse('subject.exists', bank, pledge('44000:cO'))
+  t.refuse('subject.exists', t.ilo, t.registered(keyOf('44000:CO')))
+  // A fund is whichever is called so.
+  t.pair('org.unknown', bank, pledge('44000:F', { from_fund: '44000:PL' }), pledge('44000:F', { from_fund: '44000:Pl' }))
+  t.pair('ref.unknown', bank, pledge('44000:F', { from_fund: '44000:PL' }), pledge('44000:F', { from_fund: '44000:X' }))
+  t.pair('subject.kind', bank, pledge('44000:F', { from_fund: '44000:PL' }), pledge('44000:F', { from_fund: '44000:CO' }))
+})
+
 story('those that a network vouches for', (t) => {
   const [bank] = t.join('44000')
   t.pair('author.not-allowed', bank, listed('A-1'), listed('XV.spiac-b.fund'))

@@ -27,11 +27,26 @@ story('texts', (t) => {
   t.refuse('text.length', t.ilo, pledge(id, { title: '' }))
 })
 
+story('what can be seen', (t) => {
+  t.pair('text.invisible', t.ilo, pledge(id, { title: 'Cash transfers' }), pledge(id, { title: 'Cash\u200b transfers' }))
+  for (const good of ['❤️', '1️⃣', '👩‍💻', 'می‌خواهم', 'क्‍ष', '\u00a0x', '日　本']) t.accept('text.invisible', t.ilo, pledge(id, { title: good }))
+  for (const bad of [' \u00a0', '\u2800', 'a\u00adb', 'a\u200cb', '\u200da', 'a\ufe0f', '\ufe0f', 'a\u180b', 'x\u{e0041}', 'ᅠ', 'a\u2060'])
+    t.refuse('text.invisible', t.ilo, pledge(id, { title: bad }))
+  t.refuse('text.invisible', t.ilo, listed('A-1', { name: { en: 'Ministry', fr: 'Minist\u00adère' } }))
+  t.refuse('text.invisible', t.ilo, pledge(id, { refs: [{ scheme: 'IATI', id: '\u3164' }] }))
+  const role = (role) => partnership(id, { parties: [{ org: t.ilo.org, role }, { org: t.unicef.org }] })
+  t.pair('text.invisible', t.ilo, role('One line\nand another'), role(' \n'))
+  t.pair('text.length', t.ilo, role('x'.repeat(4000)), role('\u200b'.repeat(4001))) // length first
+  t.accept('text.invisible', t.ilo, pledge(id, { description: 'Long texts may hold soft\u00adhyphens' }))
+})
+
 story('identifiers', (t) => {
   t.pair('id.form', t.ilo, pledge('XM-DAC-41302:PL_1.a-b'), pledge('XM-DAC-41302:PL 1'))
   t.refuse('id.form', t.ilo, pledge(id, { recipient: 'the crowd' }))
   t.refuse('id.form', t.ilo, pledge(id, { networks: ['SPIAC-B'] }))
   t.refuse('id.form', t.ilo, listed('public'))
+  t.pair('id.form', t.ilo, listed('360G-Fund:org-1'), listed('360G-Fund:'))
+  t.pair('id.form', t.ilo, listed('A'.repeat(62) + ':b'), listed('A'.repeat(63) + ':b'))
   t.refuse('id.form', t.ilo, { is: 'record.voided', ref: '17/1', reason: 'R' })
   t.pair('id.author', t.ilo, pledge(id), pledge('XM-DAC-41122:1', { donor: t.ilo.org }))
 })
@@ -66,6 +81,21 @@ story('codes, splits and lists', (t) => {
   const split = (...percents) => of({ countries: ['KE', 'UG', 'TZ'], country_split: ['KE', 'UG', 'TZ'].map((code, i) => ({ code, percent: percents[i] })) })
   t.pair('split.sum', t.ilo, split('33.33', '33.33', '33.34'), split('33.33', '33.33', '33.33'))
   t.pair('split.sum', t.ilo, split('99.9999999', '0.00000009', '0.00000001'), split('99.9999999', '0.00000009', '0.00000002'))
+  const shares = (more) => Object.fromEntries(Object.entries(more).map(([list, all]) => [list, all.map(([code, percent]) => ({ code, percent }))]))
+  t.pair('split.codes', t.ilo, of({ sectors: ['16010', '160'], ...shares({ sector_split: [['160', '40'], ['16010', '60']] }) }), of({ sectors: ['16010'], ...shares({ sector_split: [['160', '40'], ['16010', '60']] }) }))
+  t.refuse('split.codes', t.ilo, of({ sectors: ['16010', '160'], ...shares({ sector_split: [['160', '100']] }) }))
+  t.refuse('split.codes', t.ilo, of(shares({ country_split: [['KE', '100']] })))
+  const both = { countries: ['KE'], regions: ['298'] }
+  t.pair('split.codes', t.ilo, of({ ...both, ...shares({ country_split: [['KE', '30']], region_split: [['298', '70']] }) }), of({ ...both, ...shares({ country_split: [['KE', '100']] }) }))
+  t.pair('split.sum', t.ilo, of({ ...both, ...shares({ country_split: [['KE', '30']], region_split: [['298', '70']] }) }), of({ ...both, ...shares({ country_split: [['KE', '100']], region_split: [['298', '100']] }) }))
+  const tag = (vocabulary, code = 'x') => ({ vocabulary, code, percent: '60' })
+  t.accept('split.sum', t.ilo, of({ tags: [tag('tag:99'), tag('sector:99')] })) // in no sum
+  t.pair('code.unknown', t.ilo, of({ tags: [tag('tag:1')] }), of({ tags: [tag('tag:9')] }))
+  t.pair('field.value', t.ilo, of({ tags: [tag('https://example.org/list')] }), of({ tags: [tag('own')] }))
+  t.pair('list.twice', t.ilo, of({ tags: [tag('tag:99'), tag('sector:99')] }), of({ tags: [tag('tag:99'), tag('tag:99')] }))
+  t.pair('code.unknown', t.ilo, of({ clusters: ['PRO-GBV'], policy_markers: [{ code: '1', significance: '2' }] }), of({ clusters: ['GBV'] }))
+  t.pair('code.unknown', t.ilo, of({ aid_type: [{ code: '1', vocabulary: '4' }] }), of({ aid_type: [{ code: '1' }] }))
+  t.pair('code.unknown', t.ilo, of({ earmarking: '1', tied: '3', cash: true }), of({ tied: '1' }))
   t.pair('list.twice', t.ilo, of({ countries: ['KE', 'UG'] }), of({ countries: ['KE', 'KE'] }))
   t.refuse('list.twice', t.ilo, commitment(id, { deliverables: [deliverable('D1'), deliverable('D1', { title: 'Another' })] }))
 })
@@ -89,6 +119,9 @@ story('keys', (t) => {
 })
 
 story('pledges alone', (t) => {
+  t.pair('pledge.self', t.ilo, pledge(id, { recipient: 'anonymous' }), pledge(id, { donor: 'public', recipient: 'anonymous' }))
+  t.refuse('pledge.self', t.ilo, pledge(id, { recipient: 'anonymous', own_funds: true }))
+  t.pair('id.form', t.ilo, pledge(id, { donor: 'public' }), pledge(id, { recipient: 'public' }))
   t.pair('pledge.self', t.ilo, pledge(id, { recipient: t.ilo.org, own_funds: true }), pledge(id, { recipient: t.ilo.org }))
   const goods = { description: 'Tents', quantity: '400', unit: 'tents' }
   for (const good of [{}, { money: undefined, unstated: true }, { money: undefined, in_kind: goods }]) t.accept('pledge.worth', t.ilo, pledge(id, good))

@@ -143,7 +143,7 @@ async function flush() {
 const rowsOf = async (table) => (await ledger.ask([frame('D', table)]))[0]
 
 function compare(rows) {
-  const subjects = new Map(rows.filter((r) => r.table === 'subject').map((r) => [r.key, r.row]))
+  const subjects = new Map(rows.filter((r) => r.table === 'subject').map((r) => [r.row.id, r.row]))
   assert.equal(subjects.size, pledges.size)
   for (const p of pledges.values()) {
     const row = subjects.get(p.id), told = (name) => BigInt(row.money[name] ?? 0)
@@ -202,7 +202,7 @@ test('splits add up to a hundred to the last decimal', async () => {
     parts.push(left)
     for (const off of [0n, 1n, -1n]) {
       const split = parts.map((v, k) => ({ code: codes[k], percent: percent(k === n - 1 ? v + off : v) }))
-      asked.push({ off, note: stage.note(keys.get('44000'), pledge('44000:S', { recipient: 'FR-3', countries: codes, country_split: split })) })
+      asked.push({ off, note: stage.note(keys.get('44000'), pledge('44000:S', { recipient: 'FR-3', countries: split.map((s) => s.code), country_split: split })) })
     }
   }
   const answers = await ledger.ask(asked.map((a) => frame('J', a.note)))

@@ -49,6 +49,8 @@ story('passed on', (t) => {
   t.pair('pledge.funded-by', t.ilo, of('44000:1'), of('44000:2'))
   t.refuse('pledge.funded-by', t.ilo, of('44000:3'))
   t.pair('ref.unknown', t.ilo, of('44000:1'), of('44000:9'))
+  t.say(bank, pledge('44000:4', { recipient: 'anonymous' }))
+  t.refuse('pledge.funded-by', t.ilo, pledge(id, { donor: 'anonymous', funded_by: [{ pledge: '44000:4', money: usd('400') }] })) // nobody is nobody's like
 })
 
 story('what a pledge is for, and from', (t) => {
@@ -56,6 +58,23 @@ story('what a pledge is for, and from', (t) => {
   t.pair('subject.kind', t.ilo, pledge(id, { from_fund: 'XM-DAC-41302:W' }), pledge(id, { from_fund: 'XM-DAC-41302:MOU' }))
   t.pair('ref.unknown', t.ilo, pledge(id, { for: 'XM-DAC-41302:CO' }), pledge(id, { for: 'XM-DAC-41302:C2' }))
   t.say(t.ilo, listed('A-1'))
+})
+
+story('what is wanted', (t) => {
+  const ask = (...ids) => ids.map((id) => ({ id, title: 'School meals', what: 'money' }))
+  const { ref } = t.say(t.ilo, [commitment('XM-DAC-41302:CO', { wanted: ask('W1') }), partnership('XM-DAC-41302:MOU')])
+  const of = (wanted, more = {}) => pledge(id, { for: 'XM-DAC-41302:CO', wanted, ...more })
+  t.pair('wanted.unknown', t.ilo, of('W1'), of('W2'))
+  t.refuse('wanted.unknown', t.ilo, of('W1', { for: 'XM-DAC-41302:MOU' }))
+  t.refuse('wanted.unknown', t.ilo, of('W1', { for: undefined }))
+  t.say(t.unicef, { is: 'commitment.accepted', id: 'XM-DAC-41302:CO', rev: ref() })
+  // The newest terms, agreed or not.
+  t.say(t.ilo, { is: 'commitment.amended', id: 'XM-DAC-41302:CO', rev: ref(), set: { wanted: ask('W2') }, why: 'amendment', reason: 'Met' })
+  t.pair('wanted.unknown', t.ilo, of('W2'), of('W1'))
+  const made = t.say(t.ilo, of('W2'))
+  const amended = (set) => ({ is: 'pledge.amended', id, rev: made.ref(), set, why: 'amendment', reason: 'Other' })
+  t.pair('wanted.unknown', t.ilo, amended({ for: null, wanted: null }), amended({ for: null }))
+  t.refuse('wanted.unknown', t.ilo, amended({ wanted: 'W1' }))
 })
 
 story('the life of a pledge', (t) => {

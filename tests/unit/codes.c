@@ -41,6 +41,17 @@ TEST(lists_hold_what_the_vocabulary_says)
         { CODE_CURRENCY, "XAU", false },
         { CODE_SECTOR, "16010", true },
         { CODE_SECTOR, "16", false },
+        { CODE_SECTOR, "160", true },
+        { CODE_CLUSTER, "PRO-GBV", true },
+        { CODE_CLUSTER, "12", false },
+        { CODE_POLICY_MARKER, "12", true },
+        { CODE_POLICY_SIGNIFICANCE, "4", true },
+        { CODE_TAG_VOCABULARY, "99", true },
+        { CODE_SECTOR_VOCABULARY, "10", true },
+        { CODE_AID_TYPE, "C01", true },
+        { CODE_CASH_MODALITY, "3", false },
+        { CODE_EARMARKING, "4", true },
+        { CODE_TIED, "5", true },
         { CODE_SDG, "1", true },
         { CODE_SDG, "1.3", true },
         { CODE_SDG, "17.19", true },
@@ -90,10 +101,7 @@ TEST(the_digest_is_that_of_the_lists)
         for (size_t i = 0; code_at(list, i) != NULL; i++) {
             const char *code = code_at(list, i);
 
-            buf_printf(&text, "%s\t", code);
-            if (list == CODE_CURRENCY)
-                buf_printf(&text, "%d", currency_minor_units(bytes_of(code)));
-            buf_text(&text, "\n");
+            buf_printf(&text, "%s\t%s\n", code, code_extra(list, bytes_of(code)));
         }
     }
     hash = hash_sha256(buf_bytes(&text));

@@ -1,5 +1,6 @@
 /* Forms: values as people write them, options from the tables of fields, records made of
  * them, numbers for ids, files of many. */
+#include "ledger/rows.h"
 #include "node/form_file.h"
 #include "node/form_value.h"
 
@@ -294,10 +295,13 @@ TEST(every_field_can_be_given)
 
 static void add_subject(struct store *s, const char *id)
 {
+    struct buf key = { 0 };
     uint64_t row;
 
-    assert_status(store_row_add(s, STORE_SUBJECT, bytes_of(id), BYTES_LIT("{}"), &row),
+    rows_subject_key(bytes_of(id), &key);
+    assert_status(store_row_add(s, STORE_SUBJECT, buf_bytes(&key), BYTES_LIT("{}"), &row),
                   STATUS_OK);
+    buf_clear(&key);
 }
 
 static const char *next_local(struct store *s, uint64_t used)

@@ -294,11 +294,12 @@ TEST(references_are_exact)
 TEST(identifiers_have_their_forms)
 {
     static const char *const good[] = {
-        "XM-DAC-41302", "44000",       "FR-3",   "a", "KE-NCB-OP.218/051/95/010",
-        "XV.spiac-b.x", "XV.a-.b.c/d", "Publics"
+        "XM-DAC-41302", "44000",       "FR-3",    "a",   "KE-NCB-OP.218/051/95/010",
+        "XV.spiac-b.x", "XV.a-.b.c/d", "Publics", "a:b", "360G-Fund:org:1",
+        "public:x"
     };
     static const char *const bad[] = { "",       "-a",        ".a",      "/a",
-                                       "a b",    "a:b",       "a+b",     "public",
+                                       "a b",    "a:",        "a+b",     "public",
                                        "PUBLIC", "Anonymous", "XV.",     "XV.a.b",
                                        "XV.ab",  "XV.ab.",    "XV.AB.c", "xv.ab.c",
                                        "Xv.x",   "é" };
@@ -320,7 +321,10 @@ TEST(identifiers_have_their_forms)
     assert_true(subject_id_split(BYTES_LIT("XM-DAC-41302:PL-1"), &org, &local));
     assert_bytes_eq(org, "XM-DAC-41302");
     assert_bytes_eq(local, "PL-1");
-    assert_false(subject_id_split(BYTES_LIT("a:b:c"), &org, &local));
+    assert_true(subject_id_split(BYTES_LIT("a:b:c"), &org, &local));
+    assert_bytes_eq(org, "a:b");
+    assert_bytes_eq(local, "c");
+    assert_false(subject_id_split(BYTES_LIT("a::c"), &org, &local));
     assert_false(subject_id_split(BYTES_LIT(":b"), &org, &local));
     assert_false(subject_id_split(BYTES_LIT("a:"), &org, &local));
     assert_false(subject_id_split(BYTES_LIT("a"), &org, &local));

@@ -26,7 +26,7 @@ static void fixture_free(struct fixture *f)
 
 static struct row *row(struct fixture *f, const char *key)
 {
-    return state_row(f->state, STORE_SUBJECT, bytes_of(key));
+    return state_row(f->state, STORE_NETWORK, bytes_of(key));
 }
 
 static json_int_t n_of(struct fixture *f, const char *key)
@@ -55,7 +55,7 @@ static json_int_t stored(struct fixture *f, const char *key, uint64_t *place)
     json_t *value = NULL;
     json_int_t n;
 
-    assert_status(rows_find(f->store, STORE_SUBJECT, bytes_of(key), place, &value),
+    assert_status(rows_find(f->store, STORE_NETWORK, bytes_of(key), place, &value),
                   STATUS_OK);
     n = json_integer_value(json_object_get(value, "n"));
     json_decref(value);

@@ -144,7 +144,8 @@ TEST(what_examples_of_amendments_make_of_proposals_is_judged_as_a_whole)
                 if (check_whole(proposals, terms, &why) == STATUS_OK)
                     accepted++;
                 else if (why.rule == RULE_PLEDGE_WORTH || why.rule == RULE_PLEDGE_SELF ||
-                         why.rule == RULE_FIELD_MISSING)
+                         why.rule == RULE_FIELD_MISSING || why.rule == RULE_SPLIT_SUM ||
+                         why.rule == RULE_SPLIT_CODES)
                     refused++;
                 else
                     fail_msg("%s: %s: %s", kinds[k][1], rule_name(why.rule), why.text);
