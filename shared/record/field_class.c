@@ -159,10 +159,8 @@ static const struct field sector_share[] = {
 static const struct form form_sector_share = { FIELDS_OF(sector_share) };
 
 static const struct field tag[] = {
-    FIELD("vocabulary", field_vocabulary, REQUIRED),
-    FIELD("code", field_label, REQUIRED),
-    FIELD("title", field_title, 0),
-    FIELD("percent", field_percent, 0), /* in no sum */
+    FIELD("vocabulary", field_vocabulary, REQUIRED), FIELD("code", field_label, REQUIRED),
+    FIELD("title", field_title, 0), FIELD("percent", field_percent, 0), /* in no sum */
 };
 static const struct form form_tag = { FIELDS_OF(tag) };
 
