@@ -58,11 +58,8 @@ static void show_period(struct preview *p, const json_t *value)
 
 static void show_named(struct preview *p, struct bytes id, struct bytes name)
 {
-    bool said = name.len > id.len && /* as names_org does of a name that others have */
-                bytes_eq(bytes_slice(name, name.len - id.len - 1, name.len - 1), id);
-
     shown_text(name, p->out);
-    if (!bytes_eq(id, name) && !said) {
+    if (!names_tells(name, id)) {
         buf_text(p->out, " (");
         shown_text(id, p->out);
         buf_text(p->out, ")");

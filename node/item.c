@@ -73,7 +73,7 @@ void item_org(struct item *it, const json_t *object, const char *name)
     snprintf(with_name, sizeof(with_name), "%s_name", name);
     called = json_member(object, with_name);
     buf_add(it->out, called);
-    if (!bytes_eq(org, called))
+    if (!names_tells(called, org))
         buf_printf(it->out, " (" BYTES_FMT ")", BYTES_ARG(org));
 }
 

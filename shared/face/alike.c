@@ -12,7 +12,8 @@
 struct alike {
     json_t *by_key; /* skeleton: {organization: true} */
     json_t *of_org; /* organization: {skeleton: true} */
-    uint64_t next;  /* number of the record from which on nothing is known */
+    uint64_t next;  /* number of the record from which on nothing is known; 0: of none */
+    uint64_t row;   /* behind the last organization that was read */
 };
 
 static void alike_free(void *p)
@@ -93,36 +94,56 @@ static enum status take_row(struct alike *a, struct bytes key, struct bytes valu
 
 static enum status each_row(void *ctx, uint64_t row, struct bytes key, struct bytes value)
 {
-    (void)row;
-    return take_row(ctx, key, value);
+    struct alike *a = ctx;
+
+    if (row >= a->row)
+        a->row = row + 1;
+    return take_row(a, key, value);
 }
 
 /* --- what was stated since ------------------------------------------------------- */
 
 struct since {
-    struct store *s;
     uint64_t next;
-    bool renamed;
+    bool listed;  /* organizations came that were not there */
+    bool renamed; /* those that were have other names, perhaps */
 };
 
-/* Records that give an organization a name begin alike. */
 static enum status each_record(void *ctx, const struct store_record *r)
 {
     struct since *since = ctx;
 
     since->next = r->number + 1;
-    since->renamed |= bytes_starts(r->is, BYTES_LIT("organization."));
+    since->listed |= bytes_eq_text(r->is, "organization.listed");
+    since->renamed |= bytes_eq_text(r->is, "organization.registered") ||
+                      bytes_eq_text(r->is, "organization.updated");
     return STATUS_OK;
+}
+
+static enum status read_all(struct store *s, struct alike *a)
+{
+    uint64_t size = 0;
+    enum status st = store_size(s, &size);
+
+    if (st == STATUS_OK)
+        st = store_rows(s, STORE_ORGANIZATION, 1, false, each_row, a);
+    if (st == STATUS_OK)
+        a->next = RECORD_NUMBER(size, 1);
+    return st;
 }
 
 /* Names change seldom, so all rows are read anew then. */
 static enum status bring_up(struct store *s, struct alike *a)
 {
-    struct since since = { .s = s, .next = a->next };
-    enum status st = store_records(s, a->next, UINT32_MAX, each_record, &since);
+    struct since since = { .next = a->next };
+    enum status st;
 
-    if (st == STATUS_OK && (since.renamed || a->next == 0))
-        st = store_rows(s, STORE_ORGANIZATION, 1, false, each_row, a);
+    if (a->next == 0)
+        return read_all(s, a);
+    st = store_records(s, a->next, UINT32_MAX, each_record, &since);
+    if (st == STATUS_OK && (since.renamed || since.listed))
+        st = store_rows(s, STORE_ORGANIZATION, since.renamed ? 1 : a->row, false,
+                        each_row, a);
     if (st == STATUS_OK)
         a->next = since.next;
     return st;

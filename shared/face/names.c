@@ -201,6 +201,13 @@ static json_t *name_of_row(const struct names *n, enum store_table t, struct byt
     return string;
 }
 
+bool names_tells(struct bytes name, struct bytes id)
+{
+    return bytes_eq(name, id) ||
+           (name.len > id.len + 1 && name.ptr[name.len - 1] == ')' &&
+            bytes_eq(bytes_slice(name, name.len - id.len - 1, name.len - 1), id));
+}
+
 static struct bytes name_in(struct names *n, json_t *cache, enum store_table t,
                             struct bytes id)
 {

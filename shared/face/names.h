@@ -29,6 +29,8 @@ struct bytes names_lang(const struct names *n);
  * names_forget. Of an organization with its country and identifier, "Irish Aid (IE,
  * XM-DAC-21-1)", where another's name is the same or looks alike (alike.h). */
 struct bytes names_org(struct names *n, struct bytes org);
+/* Does this name of it tell the identifier already: is it that, or ends in "ID)"? */
+bool names_tells(struct bytes name, struct bytes id);
 struct bytes names_network(struct names *n, struct bytes network);
 struct bytes names_country(struct bytes code);
 /* The row of a subject, borrowed; NULL: there is none. */
