@@ -129,7 +129,7 @@ static enum status make_store(struct init *in)
     store_close(s);
     if (st != STATUS_OK) {
         char beside[4200];
-        const char *const ends[] = { "", "-wal", "-shm", ".lock" };
+        const char *const ends[] = { "", "-wal", "-shm" };
 
         for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
             snprintf(beside, sizeof(beside), "%s%s", in->store, ends[i]);

@@ -21,7 +21,6 @@
 #define AHEAD_S 600
 /* Messages in hand. */
 #define JOBS_MAX 64
-#define COSIGNERS_MAX 256
 
 struct job {
     struct link_request *rq;
@@ -32,12 +31,12 @@ struct recovery {
     bool alone;
     struct metrics *metrics;
     struct mark *mark;
-    int64_t since_s; /* a cosignature before that tells nothing about now */
 
     /* Of the sequencer's thread. */
-    uint64_t told_ms;                         /* when the first told; 0: nobody did */
-    struct verifier_key heard[COSIGNERS_MAX]; /* who told */
-    size_t n_heard;
+    int64_t since_s;        /* a cosignature before that tells nothing about now */
+    bool begun;             /* the log went on: what is signed is marked */
+    uint64_t told_ms;       /* when the first told; 0: nobody did */
+    struct cosigners heard; /* who told */
 
     pthread_mutex_t lock; /* of what follows */
     struct job jobs[JOBS_MAX];
@@ -46,12 +45,16 @@ struct recovery {
     uint64_t size, wanted; /* what it has; what it was told of */
 };
 
-enum status recovery_new(bool alone, struct metrics *m, struct recovery **out)
+enum status recovery_new(const char *store_path, bool alone, struct metrics *m,
+                         struct recovery **out)
 {
     struct recovery *r = calloc(1, sizeof(*r));
+    enum status st = r != NULL ? mark_open(store_path, &r->mark) : STATUS_NOMEM;
 
-    if (r == NULL)
-        return STATUS_NOMEM;
+    if (st != STATUS_OK) {
+        free(r);
+        return st;
+    }
     pthread_mutex_init(&r->lock, NULL);
     r->alone = alone;
     r->metrics = m;
@@ -63,7 +66,10 @@ void recovery_free(struct recovery *r)
 {
     if (r == NULL)
         return;
+    if (r->begun && !recovery_waits(r))
+        mark_end(r->mark);
     mark_close(r->mark);
+    cosigners_clear(&r->heard);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
@@ -71,21 +77,11 @@ void recovery_free(struct recovery *r)
 /* --- beginning and ending to wait -----------------------------------------------------
  */
 
-/* As many of the state's cosigners as can be heard. */
-static enum status load_cosigners(struct store *s, struct cosigners *out)
-{
-    enum status st = cosigners_load(s, out);
-
-    if (out->n > COSIGNERS_MAX)
-        out->n = COSIGNERS_MAX;
-    return st;
-}
-
 static void begin_waiting(struct recovery *r)
 {
     r->since_s = clock_now_s();
     r->told_ms = 0;
-    r->n_heard = 0;
+    cosigners_clear(&r->heard);
     atomic_store(&r->metrics->waiting, true);
 }
 
@@ -112,36 +108,79 @@ static void go_on(struct recovery *r, const struct recovery_log *l)
 {
     struct hash root = ledger_root(l->ledger);
 
-    mark_set(r->mark, ledger_committed(l->ledger), &root);
+    r->begun = true;
+    if (mark_begin(r->mark, l->store, ledger_committed(l->ledger), &root) != STATUS_OK)
+        say_unusual("what is signed from here on cannot be marked (%s); the next start "
+                    "waits for a node",
+                    store_error(l->store));
     atomic_store(&r->metrics->waiting, false);
 }
 
-enum status recovery_open(struct recovery *r, const char *store_path,
-                          const struct recovery_log *l)
+static void say_unknown(const struct recovery_log *l, size_t cosigners)
+{
+    say_info("at %" PRIu64 " entries, which may be of an old backup: taking no "
+             "statements until one of the log's %zu cosigners has told that there "
+             "are no more",
+             ledger_committed(l->ledger), cosigners);
+    say_hint("nodes that run tell by themselves, within seconds; where there is no "
+             "node any more, and only then: --alone");
+}
+
+static void say_lacks(uint64_t held, uint64_t promised)
+{
+    if (promised > held)
+        say_unusual("here are %" PRIu64 " entries, and %" PRIu64 " were signed: this is "
+                    "an old backup; no statement is taken until the rest has come from "
+                    "nodes",
+                    held, promised);
+    else
+        say_unusual("what was signed for size %" PRIu64 " is another history than the "
+                    "one that is here; no statement is taken",
+                    promised);
+    say_hint("put the newest backup in place, or let a node run that has the rest; "
+             "where nobody has it any more, and only then: --alone");
+}
+
+/* docs/replication.md 8.2, 8.3 */
+static void begin(struct recovery *r, const struct recovery_log *l, enum mark_says says,
+                  size_t cosigners)
+{
+    uint64_t held = ledger_committed(l->ledger), promised = mark_promised(r->mark);
+
+    if (!r->alone && says == MARK_LACKS) {
+        begin_waiting(r);
+        set_sizes(r, held, promised);
+        say_lacks(held, promised);
+        return;
+    }
+    if (!r->alone && says == MARK_UNKNOWN && cosigners > 0) {
+        begin_waiting(r);
+        say_unknown(l, cosigners);
+        return;
+    }
+    if (r->alone && says == MARK_LACKS)
+        say_unusual("going on alone at %" PRIu64 " entries, where %" PRIu64
+                    " were signed: if anybody has the rest, that ends this log",
+                    held, promised);
+    else if (says == MARK_UNKNOWN)
+        say_info("at %" PRIu64 " entries; whether that is all that was signed nobody can "
+                 "tell%s",
+                 held, cosigners == 0 ? ", as the log names no cosigner" : "");
+    go_on(r, l);
+}
+
+enum status recovery_open(struct recovery *r, const struct recovery_log *l)
 {
     struct cosigners c = { 0 };
-    bool fits = false;
-    enum status st = mark_open(store_path, &r->mark);
+    enum mark_says says = MARK_UNKNOWN;
+    enum status st = mark_look(r->mark, l->store, &says);
 
     if (st == STATUS_OK)
-        st = mark_look(r->mark, l->store, &fits);
-    if (st == STATUS_OK)
-        st = load_cosigners(l->store, &c);
+        st = cosigners_load(l->store, &c);
     if (st != STATUS_OK)
         return st;
     set_sizes(r, ledger_committed(l->ledger), 0);
-    /* docs/replication.md 8.2, 8.3 */
-    if (r->alone || fits || c.n == 0) {
-        go_on(r, l);
-    } else {
-        begin_waiting(r);
-        say_info("at %" PRIu64 " entries, which may be of an old backup: taking no "
-                 "statements until one of the log's %zu cosigners has told that there "
-                 "are no more",
-                 ledger_committed(l->ledger), c.n);
-        say_hint("nodes that run tell by themselves, within seconds; where there is no "
-                 "node any more, and only then: --alone");
-    }
+    begin(r, l, says, c.n);
     cosigners_clear(&c);
     return STATUS_OK;
 }
@@ -170,8 +209,8 @@ static void convict(struct recovery *r, uint64_t size)
 
 static bool was_heard(const struct recovery *r, const struct verifier_key *k)
 {
-    for (size_t i = 0; i < r->n_heard; i++)
-        if (r->heard[i].id == k->id && strcmp(r->heard[i].name, k->name) == 0)
+    for (size_t i = 0; i < r->heard.n; i++)
+        if (r->heard.keys[i].id == k->id && strcmp(r->heard.keys[i].name, k->name) == 0)
             return true;
     return false;
 }
@@ -195,12 +234,12 @@ static enum status hear(struct recovery *r, const struct recovery_log *l,
                         const struct note *note)
 {
     struct cosigners c = { 0 };
-    enum status st = load_cosigners(l->store, &c);
+    enum status st = cosigners_load(l->store, &c);
 
-    for (size_t i = 0; st == STATUS_OK && i < c.n && r->n_heard < COSIGNERS_MAX; i++) {
+    for (size_t i = 0; st == STATUS_OK && i < c.n; i++) {
         if (was_heard(r, &c.keys[i]) || !told_now(r, note, &c.keys[i]))
             continue;
-        r->heard[r->n_heard++] = c.keys[i];
+        st = cosigners_add(&r->heard, &c.keys[i]);
         if (r->told_ms == 0)
             r->told_ms = clock_ms();
         say_info("%s tells that there is nothing newer than it has", c.keys[i].name);
@@ -264,6 +303,7 @@ static enum status on_tell(struct recovery *r, const struct recovery_log *l,
                         "has come from nodes",
                         cp.size, ledger_committed(l->ledger));
         }
+        mark_promise(r->mark, cp.size, &cp.root);
         set_sizes(r, ledger_committed(l->ledger), cp.size);
         return STATUS_OK;
     }
@@ -377,26 +417,31 @@ static void answer(struct recovery *r, const struct recovery_log *l,
     buf_clear(&out);
 }
 
+/* One has told, and so have all others, or they keep silent. */
+static bool all_told(const struct recovery *r, const struct cosigners *c)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < c->n; i++)
+        all = all && was_heard(r, &c->keys[i]);
+    return all || (r->told_ms != 0 && clock_ms() - r->told_ms >= HEAR_MS);
+}
+
 /* docs/replication.md 8.5 */
 static void look_done(struct recovery *r, const struct recovery_log *l)
 {
     uint64_t size = ledger_committed(l->ledger);
     struct cosigners c = { 0 };
-    bool all = false;
+    bool kept = false;
 
-    if (!recovery_waits(r) || atomic_load(&r->metrics->forked) || r->told_ms == 0 ||
-        size < wanted(r))
+    if (!recovery_waits(r) || atomic_load(&r->metrics->forked) || size < wanted(r) ||
+        mark_kept(r->mark, l->store, &kept) != STATUS_OK || !kept)
         return;
-    if (load_cosigners(l->store, &c) == STATUS_OK) {
-        all = true;
-        for (size_t i = 0; i < c.n; i++)
-            all = all && was_heard(r, &c.keys[i]);
+    if (cosigners_load(l->store, &c) == STATUS_OK && all_told(r, &c)) {
+        go_on(r, l);
+        say_info("the log goes on at %" PRIu64 " entries", size);
     }
     cosigners_clear(&c);
-    if (!all && clock_ms() - r->told_ms < HEAR_MS)
-        return;
-    go_on(r, l);
-    say_info("the log goes on at %" PRIu64 " entries", size);
 }
 
 static size_t take_jobs(struct recovery *r, struct job out[JOBS_MAX])

@@ -4,8 +4,9 @@
  * signs nothing of its own until a cosigning node has told it the newest checkpoint, and
  * takes back from nodes what it lacks, verified and judged as ever.
  *
- * One that knows that nothing is missing does not wait. One that is told while it runs of
- * more than it has begins to wait.
+ * One that knows that nothing is missing does not wait. One that knows that something is
+ * waits until it is there, whoever may tell. One that is told while it runs of more than
+ * it has begins to wait.
  */
 #ifndef AVOW_BROKER_RECOVERY_H
 #define AVOW_BROKER_RECOVERY_H
@@ -32,13 +33,16 @@ struct recovery_log {
     void *ctx;
 };
 
-/* `alone`: it never waits; told of another history it stops all the same. */
-enum status recovery_new(bool alone, struct metrics *m, struct recovery **out);
-void recovery_free(struct recovery *r); /* accepts NULL; answers nobody */
+/* Before anybody opens the store to write. `alone`: it never waits; told of another
+ * history it stops all the same. */
+enum status recovery_new(const char *store_path, bool alone, struct metrics *m,
+                         struct recovery **out);
+/* Accepts NULL; answers nobody. Where the log went on and its store is closed, that is
+ * how the run ended: in order. */
+void recovery_free(struct recovery *r);
 
 /* When the log is open: does it have to wait? */
-enum status recovery_open(struct recovery *r, const char *store_path,
-                          const struct recovery_log *l);
+enum status recovery_open(struct recovery *r, const struct recovery_log *l);
 /* After each commit, before anybody is told. */
 void recovery_committed(struct recovery *r, uint64_t size, const struct hash *root);
 /* Answers all that came; the time that waiting takes goes on by it. */

@@ -359,9 +359,9 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
     say_init("avow-broker", config_level(&b->config));
     free_ports(&b->config);
     hold_signals(&signals);
-    st = open_keys(b, dir, store, pass);
+    st = recovery_new(store, f->alone, &b->metrics, &b->recovery);
     if (st == STATUS_OK)
-        st = recovery_new(f->alone, &b->metrics, &b->recovery);
+        st = open_keys(b, dir, store, pass);
     if (st == STATUS_OK) {
         st = start(b, store);
         if (st == STATUS_OK)

@@ -139,7 +139,7 @@ static enum status sequencer_open(void *arg)
                                         .keyring = s->keyring,
                                         .commit = commit_returned,
                                         .ctx = s };
-        st = recovery_open(s->recovery, s->o.store_path, &s->log);
+        st = recovery_open(s->recovery, &s->log);
     }
     if (st != STATUS_OK)
         return st;

@@ -4,17 +4,23 @@
 
 #include "ledger/rows.h"
 
-static enum status add(struct cosigners *c, struct bytes vkey)
+enum status cosigners_add(struct cosigners *c, const struct verifier_key *key)
 {
     struct verifier_key *more = reallocarray(c->keys, c->n + 1, sizeof(*more));
 
     if (more == NULL)
         return STATUS_NOMEM;
     c->keys = more;
-    if (verifier_key_parse(vkey, &c->keys[c->n]) != STATUS_OK)
-        return STATUS_ALTERED;
-    c->n++;
+    c->keys[c->n++] = *key;
     return STATUS_OK;
+}
+
+static enum status add(struct cosigners *c, struct bytes vkey)
+{
+    struct verifier_key key;
+
+    return verifier_key_parse(vkey, &key) == STATUS_OK ? cosigners_add(c, &key)
+                                                       : STATUS_ALTERED;
 }
 
 static enum status take_row(void *ctx, uint64_t row, struct bytes key, struct bytes value)

@@ -16,6 +16,7 @@ struct cosigners {
 
 /* Those that are active in the state, in the order in which they were stated. */
 enum status cosigners_load(struct store *s, struct cosigners *out);
+enum status cosigners_add(struct cosigners *c, const struct verifier_key *key);
 void cosigners_clear(struct cosigners *c);
 
 #endif

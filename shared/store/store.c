@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -50,31 +51,54 @@ bool store_writes(const struct store *s)
     return s->mode != STORE_READ;
 }
 
-static enum status lock(struct store *s, const char *path)
+static bool is_empty(const char *path, const char *end)
 {
-    char *name = NULL;
-    enum status st = STATUS_OK;
+    char name[4200];
+    struct stat st;
+    int n = snprintf(name, sizeof(name), "%s%s", path, end);
 
-    if (asprintf(&name, "%s.lock", path) < 0)
-        return STATUS_NOMEM;
-    s->lock_fd = fault_here() ? -1 : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    free(name);
-    if (s->lock_fd == -1)
-        return STATUS_IO;
-    /* flock, not fcntl: it also holds between two stores of one process. */
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        st = errno == EWOULDBLOCK ? STATUS_BUSY : STATUS_IO;
-    return st;
+    return n > 0 && (size_t)n < sizeof(name) && (stat(name, &st) != 0 || st.st_size == 0);
+}
+
+/* As a URI, in which nothing of it means anything. */
+static void print_immutable(const char *path, struct buf *out)
+{
+    buf_text(out, "file:");
+    for (const char *c = path; *c != '\0'; c++)
+        if (strchr("?#%", *c) != NULL)
+            buf_printf(out, "%%%02X", (unsigned char)*c);
+        else
+            buf_u8(out, (uint8_t)*c);
+    buf_text(out, "?immutable=1");
+}
+
+/* SQLite reads what it may not write by the files beside it. Where these are not there
+ * and cannot be made, nobody writes. */
+static int open_database(const char *path, int flags, sqlite3 **db)
+{
+    struct buf uri = { 0 };
+    int rc = sqlite3_open_v2(path, db,
+                             flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+
+    if (rc != SQLITE_OK || sqlite3_db_readonly(*db, "main") != 1 ||
+        !is_empty(path, "-shm") || !is_empty(path, "-wal"))
+        return rc;
+    sqlite3_close(*db);
+    *db = NULL;
+    print_immutable(path, &uri);
+    rc = uri.bad ? SQLITE_NOMEM
+                 : sqlite3_open_v2(buf_str(&uri), db,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+                                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   NULL);
+    buf_clear(&uri);
+    return rc;
 }
 
 static enum status connect(struct store *s, const char *path, int flags)
 {
     int on = 1;
-    int rc =
-        fault_here()
-            ? SQLITE_CANTOPEN
-            : sqlite3_open_v2(path, &s->db,
-                              flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc = fault_here() ? SQLITE_CANTOPEN : open_database(path, flags, &s->db);
 
     if (rc != SQLITE_OK)
         return store_fail(s, rc);
@@ -139,23 +163,34 @@ static enum status look(struct store *s)
                                                                        : st;
 }
 
+static enum status make_file(const char *path)
+{
+    int fd = fault_here() ? -1 : open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd == -1)
+        return STATUS_IO;
+    close(fd);
+    return STATUS_OK;
+}
+
 static enum status open_file(struct store *s, const char *path)
 {
     enum status st = STATUS_OK;
 
     if (s->mode == STORE_SCRATCH)
         return connect_scratch(s, path);
-    if (s->mode != STORE_CREATE && access(path, F_OK) != 0)
-        return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
-    if (s->mode != STORE_READ)
-        st = lock(s, path);
-    if (st == STATUS_BUSY && s->mode == STORE_CREATE && access(path, F_OK) == 0)
+    if (access(path, F_OK) != 0) {
+        if (errno != ENOENT)
+            return STATUS_IO;
+        if (s->mode != STORE_CREATE)
+            return STATUS_NOT_FOUND;
+        st = make_file(path);
+    }
+    if (st == STATUS_OK)
+        st = store_file_join(path, store_writes(s), &s->file);
+    if (st == STATUS_BUSY && s->mode == STORE_CREATE)
         return STATUS_EXISTS; /* and in use */
-    if (st != STATUS_OK)
-        return st;
-    return connect(s, path,
-                   SQLITE_OPEN_READWRITE |
-                       (s->mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0));
+    return st == STATUS_OK ? connect(s, path, SQLITE_OPEN_READWRITE) : st;
 }
 
 static enum status load(struct store *s)
@@ -184,7 +219,6 @@ enum status store_open(const char *path, enum store_mode mode, struct store **ou
     if (s == NULL)
         return STATUS_NOMEM;
     s->mode = mode;
-    s->lock_fd = -1;
     st = open_file(s, path);
     if (st == STATUS_OK)
         st = look(s);
@@ -254,8 +288,7 @@ void store_close(struct store *s)
     sqlite3_close(s->db);
     for (int t = 0; t < STORE_TABLE_COUNT; t++)
         store_names_clear(&s->names[t]);
-    if (s->lock_fd != -1)
-        close(s->lock_fd); /* and so unlocks; the file stays, others may wait for it */
+    store_file_leave(s->file, store_writes(s));
     free(s);
 }
 

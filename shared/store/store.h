@@ -5,7 +5,7 @@
  * reports as committed survives a power cut.
  *
  * A store is used by one thread at a time, and may be handed over. One process writes (an
- * advisory lock beside the file; STATUS_BUSY for a second), any number read.
+ * advisory lock on the file; STATUS_BUSY for a second), any number read.
  *
  * Everything grows at its end. A row of the state has an integer place in its table, in
  * order of creation, and a key; keys are found through one name index into which new
@@ -34,7 +34,9 @@ enum store_mode {
 /* STATUS_NEWER: written by a later version. STATUS_OLDER: by an earlier one, and not
  * opened STORE_RENEW. STATUS_NOT_FOUND: none there (or only what a
  * creation left that was cut off; STORE_CREATE completes it). STATUS_BUSY: another one
- * writes. STATUS_MALFORMED: not a store. STATUS_ALTERED: damaged. */
+ * writes. STATUS_MALFORMED: not a store. STATUS_ALTERED: damaged. A file that cannot be
+ * written, as on a disk that is mounted read-only, opens for STORE_WRITE too; then
+ * store_begin gives STATUS_IO. */
 enum status store_open(const char *path, enum store_mode mode, struct store **out);
 void store_close(struct store *s); /* accepts NULL; rolls back what is not committed */
 

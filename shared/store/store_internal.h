@@ -82,7 +82,7 @@ struct tally {
 
 struct store {
     sqlite3 *db;
-    int lock_fd; /* -1: none */
+    struct store_file *file; /* NULL: nobody else can have it */
     enum store_mode mode;
     bool in_tx;
     uint64_t renew_size; /* STORE_RENEW: how many entries are to be put again */
@@ -144,6 +144,16 @@ enum status store_exec(struct store *s, const char *sql);
 /* Begin a transaction of its own where none is open; store_own_end ends just that. */
 enum status store_own_begin(struct store *s, bool *own);
 enum status store_own_end(struct store *s, bool own, enum status st);
+
+/* --- store_lock.c ---------------------------------------------------------------------
+ */
+
+struct store_file;
+
+/* A handle on the file is about to be opened. STATUS_BUSY: another one writes it. */
+enum status store_file_join(const char *path, bool write, struct store_file **out);
+/* It is closed. Accepts NULL. */
+void store_file_leave(struct store_file *f, bool wrote);
 
 /* --- store_schema.c -------------------------------------------------------------------
  */

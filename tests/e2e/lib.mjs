@@ -305,11 +305,11 @@ export async function initBroker(people, dir = path.join(tempDir('broker'), 'log
 }
 
 // Runs a broker on any free ports; gives the process with its addresses. The first flag may be
-// { program }.
+// { program, env }.
 export async function runBroker(dir, ...flags) {
-  const { program } = typeof flags[0] === 'object' ? flags.shift() : { program: 'avow-broker' }
+  const { program = 'avow-broker', env } = typeof flags[0] === 'object' ? flags.shift() : {}
   const http = flags.includes('--http') ? [] : ['--http', '127.0.0.1:0']
-  const p = start(program, ['run', dir, ...http, '--json', ...flags])
+  const p = start(program, ['run', dir, ...http, '--json', ...flags], env ? { env: { ...process.env, ...env } } : {})
   await Promise.race([
     until('the broker is ready', () => p.out.includes('\n'), 30000),
     p.exited.then(({ code, signal }) => { throw new Error(`the broker ended: ${code ?? signal}\n${p.err}`) }),
