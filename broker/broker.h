@@ -29,6 +29,7 @@ struct broker {
     struct link_server *link;
     struct route_context route;
     atomic_bool stopping;
+    int folder; /* its lock: one broker a folder; -1: none */
 };
 
 /* serve.c: callbacks of the face and the link; ctx is the broker. */

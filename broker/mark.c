@@ -430,8 +430,7 @@ enum status mark_begin(struct mark *m, struct store *s, uint64_t size,
     m->now.size = size;
     m->now.root = *root;
     /* The line first: what the run before left in order is then no longer believed. */
-    if (!write_line(m, true))
-        return STATUS_IO;
+    (void)write_line(m, true);
     return store_setting_put(s, RUN_SETTING, bytes_of(m->now.run));
 }
 

@@ -48,7 +48,8 @@ enum status mark_kept(const struct mark *m, struct store *s, bool *kept);
 /* More was signed than is here: it stays known. */
 void mark_promise(struct mark *m, uint64_t size, const struct hash *root);
 /* A run begins, in which things are signed, from `size` on; what was promised beyond is
- * forgotten. Where it fails, the next start finds MARK_UNKNOWN. */
+ * forgotten. Fails where the store cannot be written; then, and where the line cannot
+ * (said), the next start finds MARK_UNKNOWN. */
 enum status mark_begin(struct mark *m, struct store *s, uint64_t size,
                        const struct hash *root);
 /* To be called when it is on disk, before anybody is told. Less than what is promised

@@ -83,6 +83,12 @@ void metrics_print(struct metrics *m, const struct metrics_now *now, struct buf 
         atomic_load(&m->waiting));
     one(out, "gauge", "forked", "1 if the log's key has signed another history",
         atomic_load(&m->forked));
+    one(out, "gauge", "store_damaged",
+        "1 if something stored was found not to be what was signed",
+        atomic_load(&m->damages) > 0);
+    one(out, "counter", "store_damages_total",
+        "times that something stored was found not to be what was signed",
+        atomic_load(&m->damages));
     one(out, "gauge", "upgrade_needed",
         "1 if the log went on to rules that this program does not know",
         atomic_load(&m->needs_upgrade));

@@ -27,6 +27,7 @@ struct metrics {
     atomic_bool needs_upgrade, succeeded; /* the log, as far as we have it */
     atomic_bool waiting;        /* until it is told that its log is the newest */
     atomic_bool forked;         /* the log's key has signed another history */
+    atomic_ullong damages;      /* times that what is stored was not what was signed */
     atomic_bool lacks_key;      /* a key that signs the next checkpoint is not here */
     atomic_bool ready;          /* the last commit succeeded */
     struct histogram batch;     /* statements in a commit */

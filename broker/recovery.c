@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ struct recovery {
     size_t n;
     bool ended;
     uint64_t size, wanted; /* what it has; what it was told of */
+    char damage[256];      /* what was found first; empty: nothing */
 };
 
 enum status recovery_new(const char *store_path, bool alone, struct metrics *m,
@@ -109,10 +111,12 @@ static void go_on(struct recovery *r, const struct recovery_log *l)
     struct hash root = ledger_root(l->ledger);
 
     r->begun = true;
-    if (mark_begin(r->mark, l->store, ledger_committed(l->ledger), &root) != STATUS_OK)
-        say_unusual("what is signed from here on cannot be marked (%s); the next start "
-                    "waits for a node",
+    if (mark_begin(r->mark, l->store, ledger_committed(l->ledger), &root) != STATUS_OK) {
+        say_unusual("cannot write: %s; what is here is served, and statements are "
+                    "answered 503 until it works",
                     store_error(l->store));
+        atomic_store(&r->metrics->ready, false);
+    }
     atomic_store(&r->metrics->waiting, false);
 }
 
@@ -295,7 +299,7 @@ static enum status on_tell(struct recovery *r, const struct recovery_log *l,
     if (cp.size > ledger_committed(l->ledger)) {
         if (r->alone)
             return STATUS_OK;
-        if (!recovery_waits(r)) {
+        if (!atomic_load(&r->metrics->waiting)) {
             begin_waiting(r);
             say_unusual("the log's key has signed %" PRIu64
                         " entries, and here are %" PRIu64
@@ -377,8 +381,7 @@ static enum status on_return(struct recovery *r, const struct recovery_log *l,
                               .proof = message_hashes(m->u.entries_answer.proof) };
     enum status st;
 
-    if (!recovery_waits(r) || atomic_load(&r->metrics->forked) || p.count == 0 ||
-        p.from != before)
+    if (!recovery_asks(r) || p.count == 0 || p.from != before)
         return STATUS_OK; /* the answer tells from where on */
     st = take_part(l, &p);
     if (st != STATUS_OK) {
@@ -410,7 +413,7 @@ static void answer(struct recovery *r, const struct recovery_log *l,
         link_serve_error(job->rq, 503, status_text(st));
         return;
     }
-    m.u.told.waiting = recovery_waits(r) && !atomic_load(&r->metrics->forked);
+    m.u.told.waiting = recovery_asks(r);
     m.u.told.size = ledger_committed(l->ledger);
     message_encode(&m, &out);
     link_request_answer(job->rq, buf_bytes(&out));
@@ -434,7 +437,7 @@ static void look_done(struct recovery *r, const struct recovery_log *l)
     struct cosigners c = { 0 };
     bool kept = false;
 
-    if (!recovery_waits(r) || atomic_load(&r->metrics->forked) || size < wanted(r) ||
+    if (!recovery_asks(r) || size < wanted(r) ||
         mark_kept(r->mark, l->store, &kept) != STATUS_OK || !kept)
         return;
     if (cosigners_load(l->store, &c) == STATUS_OK && all_told(r, &c)) {
@@ -484,20 +487,49 @@ void recovery_end(struct recovery *r)
 /* --- any thread -----------------------------------------------------------------------
  */
 
+void recovery_damaged(struct recovery *r, const char *what)
+{
+    bool first;
+
+    pthread_mutex_lock(&r->lock);
+    first = r->damage[0] == '\0';
+    if (first)
+        snprintf(r->damage, sizeof(r->damage), "%s", what);
+    pthread_mutex_unlock(&r->lock);
+    atomic_fetch_add(&r->metrics->damages, 1);
+    if (!first)
+        return;
+    say_error("the store is damaged: %s; it is not served, and no statement is taken",
+              what);
+    say_hint(
+        "see what else is with `avow-broker check`, and put a backup, or the replica "
+        "of a node, in the log's place");
+}
+
 bool recovery_waits(const struct recovery *r)
 {
-    return atomic_load(&r->metrics->waiting);
+    return atomic_load(&r->metrics->waiting) || atomic_load(&r->metrics->damages) > 0;
+}
+
+bool recovery_asks(const struct recovery *r)
+{
+    return atomic_load(&r->metrics->waiting) && !atomic_load(&r->metrics->forked) &&
+           atomic_load(&r->metrics->damages) == 0;
 }
 
 void recovery_print(struct recovery *r, struct buf *out)
 {
+    char damage[sizeof(r->damage)];
     uint64_t size, told;
 
     pthread_mutex_lock(&r->lock);
     size = r->size;
     told = r->wanted;
+    memcpy(damage, r->damage, sizeof(damage));
     pthread_mutex_unlock(&r->lock);
-    if (atomic_load(&r->metrics->forked))
+    if (damage[0] != '\0')
+        buf_printf(out, "the store is damaged: %s", damage);
+    else if (atomic_load(&r->metrics->forked))
         buf_text(out,
                  "the log's key has signed another history than the one that is here");
     else if (told > size)

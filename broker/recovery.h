@@ -50,9 +50,14 @@ void recovery_step(struct recovery *r, const struct recovery_log *l);
 /* Nothing comes any more: answers all that is left. */
 void recovery_end(struct recovery *r);
 
-/* Any thread. */
+/* Any thread. What follows is of no use while the store is not to be trusted, so nothing
+ * is taken and signed from the first damage that was found on: said. */
+void recovery_damaged(struct recovery *r, const char *what);
+/* Nothing is taken. */
 bool recovery_waits(const struct recovery *r);
-/* Appends why it waits. */
+/* ... until nodes have told what the log was. */
+bool recovery_asks(const struct recovery *r);
+/* Appends why. */
 void recovery_print(struct recovery *r, struct buf *out);
 /* A TELL or RETURN, valid until it is answered. False: too many; not answered. */
 bool recovery_push(struct recovery *r, struct link_request *rq, const struct message *m);

@@ -1,8 +1,10 @@
 /* broker/run.c: avow-broker run */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,6 +29,13 @@ static void on_committed(void *ctx, uint64_t size, const struct hash *root)
     feeder_committed(b->feeder, size, root);
     link_server_hint(b->link, size);
     witnesses_committed(b->witnesses, size);
+}
+
+static void on_damage(void *ctx, const char *what)
+{
+    struct broker *b = ctx;
+
+    recovery_damaged(b->recovery, what);
 }
 
 static enum status open_log(struct broker *b, const char *store)
@@ -198,10 +207,13 @@ static void stop(struct broker *b)
     readers_free(b->readers);
     witnesses_free(b->witnesses);
     sequencer_free(b->sequencer);
+    store_watch_damage(NULL, NULL);
     recovery_free(b->recovery);
     admission_free(b->admission);
     keys_close(b->keys);
     link_server_close(b->link); /* last: what nng may do then harms nothing */
+    if (b->folder >= 0)
+        close(b->folder);
     alarm(0);
 }
 
@@ -228,9 +240,10 @@ static enum status announce(const struct broker *b, const char *run_path, bool j
     enum status st;
 
     run_json(b, &text);
-    st = text.bad ? STATUS_NOMEM : file_replace(run_path, buf_bytes(&text), 0644);
-    if (st != STATUS_OK)
-        say_error("cannot write %s: %s", run_path, status_text(st));
+    st = buf_status(&text);
+    /* It is there for scripts; a broker whose disk is full serves what it has. */
+    if (st == STATUS_OK && file_replace(run_path, buf_bytes(&text), 0644) != STATUS_OK)
+        say_unusual("cannot write %s: %s", run_path, strerror(errno));
     config_http(&b->config, address, &port);
     if (st == STATUS_OK && json)
         fputs(buf_str(&text), stdout);
@@ -347,6 +360,22 @@ static enum status open_keys(struct broker *b, const char *dir, const char *stor
     return st;
 }
 
+/* One broker a folder, whatever becomes of the files in it. */
+static enum status lock_folder(struct broker *b, const char *dir)
+{
+    b->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->folder < 0 && errno == ENOENT)
+        return STATUS_OK; /* who opens the log says so */
+    if (b->folder >= 0 && flock(b->folder, LOCK_EX | LOCK_NB) == 0)
+        return STATUS_OK;
+    if (b->folder >= 0 && errno == EWOULDBLOCK) {
+        say_error("%s is in use: does another broker run on it?", dir);
+        return STATUS_BUSY;
+    }
+    say_error("cannot open %s: %s", dir, strerror(errno));
+    return STATUS_IO;
+}
+
 static int run(struct broker *b, const char *dir, const struct passphrase_source *pass,
                const struct run_flags *f)
 {
@@ -359,9 +388,13 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
     say_init("avow-broker", config_level(&b->config));
     free_ports(&b->config);
     hold_signals(&signals);
-    st = recovery_new(store, f->alone, &b->metrics, &b->recovery);
+    st = lock_folder(b, dir);
     if (st == STATUS_OK)
+        st = recovery_new(store, f->alone, &b->metrics, &b->recovery);
+    if (st == STATUS_OK) {
+        store_watch_damage(on_damage, b);
         st = open_keys(b, dir, store, pass);
+    }
     if (st == STATUS_OK) {
         st = start(b, store);
         if (st == STATUS_OK)

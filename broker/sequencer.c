@@ -119,6 +119,17 @@ static enum status look_standing(struct sequencer *s)
 
 static enum status commit_returned(void *ctx, struct bytes checkpoint);
 
+/* On a tree that is not what was signed nothing is ever built; what verifies is served.
+ */
+static enum status check_root(struct sequencer *s)
+{
+    enum status st = ledger_check_root(s->ledger);
+
+    if (st == STATUS_ALTERED)
+        recovery_damaged(s->recovery, "its tree is not what its checkpoint says");
+    return st == STATUS_ALTERED ? STATUS_OK : st;
+}
+
 /* On the sequencer's thread: the store is its own. */
 static enum status sequencer_open(void *arg)
 {
@@ -127,6 +138,8 @@ static enum status sequencer_open(void *arg)
 
     if (st == STATUS_OK)
         st = ledger_open(s->store, &s->ledger);
+    if (st == STATUS_OK)
+        st = check_root(s);
     if (st == STATUS_OK)
         st = check_keys(s);
     if (st == STATUS_OK)

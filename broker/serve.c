@@ -243,7 +243,7 @@ bool serve_waits(void *broker)
 {
     struct broker *b = broker;
 
-    return recovery_waits(b->recovery) && !atomic_load(&b->metrics.forked);
+    return recovery_asks(b->recovery);
 }
 
 /* --- probes ----------------------------------------------------------------------- */

@@ -88,6 +88,8 @@ enum status follow_open(const struct config *c, struct follow **out)
     f->log = (struct evidence_log){ .store = f->store, .pinned = &f->config.log };
     st = ledger_open(f->store, &f->ledger);
     if (st == STATUS_OK)
+        st = ledger_check_root(f->ledger);
+    if (st == STATUS_OK)
         st = keyring_new(&f->keyring);
     if (st == STATUS_OK)
         st = keyring_refresh(f->keyring, f->store);
@@ -160,6 +162,11 @@ void follow_cosign_with(struct follow *f, struct witness *w)
 void follow_wake(struct follow *f)
 {
     askers_wake(f->askers);
+}
+
+bool follow_met_damage(const struct follow *f)
+{
+    return f->damaged;
 }
 
 bool follow_is_stopped(const struct follow *f)
@@ -345,6 +352,7 @@ static enum status perform_one(struct follow *f, const struct replica_action *a,
         return f->shorter ? follow_return(f, a->source, a->size) : STATUS_OK;
     case REPLICA_TROUBLE:
         follow_trouble(f, a->source, "%s", a->text);
+        f->damaged = f->damaged || a->damaged;
         return STATUS_OK;
     }
     return STATUS_OK;

@@ -52,6 +52,9 @@ const char *follow_dir(const struct follow *f); /* the node's folder */
 
 /* It follows no more: the log is wrong, or beyond this program. */
 bool follow_is_stopped(const struct follow *f);
+/* A source sent, under a checkpoint by the log's key, what is not of the log, or says
+ * that its store is damaged. */
+bool follow_met_damage(const struct follow *f);
 /* What convicts the log, once it is stopped by that; else empty. */
 struct bytes follow_evidence(const struct follow *f);
 

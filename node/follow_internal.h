@@ -45,6 +45,7 @@ struct follow {
     bool shorter; /* than what we hold is the broker's log, at `theirs` */
     uint64_t theirs;
     bool stopped, forked;
+    bool damaged;        /* a source's store is, or it lies; the key is right */
     struct buf standing; /* why it stops or is over, to be said; empty: no reason */
     bool standing_said;
 };

@@ -271,8 +271,10 @@ static enum status stop_at(struct follow *f, const struct replica_part *p, uint6
                             index, note, why);
     if (st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
         follow_trouble(f, f->giver,
-                       "it sent an invalid entry %llu that the log did not sign",
+                       "it sent an invalid entry %llu that the log did not sign: its "
+                       "store is damaged, or it lies",
                        (unsigned long long)index);
+        f->damaged = f->damaged || st == STATUS_BAD_PROOF;
         discard(f);
         return STATUS_OK;
     }
@@ -299,6 +301,16 @@ enum status follow_part(struct follow *f, const struct replica_part *p)
         return stop_at(f, p, bad, bad_note, &why);
     if (st == STATUS_OK)
         st = keep(f, p);
+    if (st == STATUS_BAD_PROOF) { /* the checkpoint is the log's */
+        follow_trouble(
+            f, f->giver,
+            "the entries from %llu on that it sent are not what the log signed: "
+            "its store is damaged, or it lies",
+            (unsigned long long)p->from);
+        f->damaged = true;
+        discard(f);
+        return STATUS_OK;
+    }
     if (is_not_the_log(st)) {
         follow_trouble(f, f->giver, "what it sent is not the log: %s", status_text(st));
         discard(f);

@@ -69,6 +69,7 @@ static bool is_there(const struct config *c)
 static enum status fetch(const struct config *c, uint64_t *size)
 {
     struct follow *f;
+    bool damaged;
     enum status st = follow_open(c, &f);
 
     if (st == STATUS_BUSY)
@@ -77,10 +78,14 @@ static enum status fetch(const struct config *c, uint64_t *size)
         return st;
     st = follow_until_current(f, PATIENCE_MS);
     *size = follow_size(f);
+    damaged = follow_met_damage(f);
     follow_close(f);
     if (st == STATUS_UNREACHABLE)
         say_hint("is the address right? --offline makes the node without asking");
-    if (st == STATUS_BAD_PROOF)
+    if (st == STATUS_BAD_PROOF && damaged)
+        say_hint("the key is right: its people should run `avow-broker check`; another "
+                 "node (--peer) may have what it lacks");
+    else if (st == STATUS_BAD_PROOF)
         say_hint("are the key and the address right? ask whoever gave them to you");
     return st;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Entries in hand; and in a commit of the scratch store. */
 #define ROOM 2048
@@ -202,12 +203,25 @@ static enum status entries(struct audit *a)
     return st;
 }
 
+/* Beside the store, where there is room for as much again; of one that is mounted
+ * read-only, where temporary files go. */
+static enum status open_scratch(struct audit *a)
+{
+    const char *elsewhere = getenv("TMPDIR");
+    enum status st = store_open(a->o->scratch_dir, STORE_SCRATCH, &a->scratch);
+
+    if (st == STATUS_IO && access(a->o->scratch_dir, W_OK) != 0)
+        st = store_open(elsewhere != NULL ? elsewhere : "/var/tmp", STORE_SCRATCH,
+                        &a->scratch);
+    return st;
+}
+
 static enum status open_all(struct audit *a)
 {
     enum status st = store_open(a->o->store_path, STORE_READ, &a->store);
 
     if (st == STATUS_OK)
-        st = store_open(a->o->scratch_dir, STORE_SCRATCH, &a->scratch);
+        st = open_scratch(a);
     if (st == STATUS_OK)
         st = ledger_open(a->scratch, &a->ledger);
     if (st == STATUS_OK)

@@ -14,6 +14,7 @@
 #include "base/say.h"
 #include "face/query.h"
 #include "io/face_lws_internal.h"
+#include "link/message.h"
 
 /* --- answers ---------------------------------------------------------------------- */
 
@@ -233,8 +234,11 @@ static void read_job(struct store *store, void *job)
         say_unusual("http: cannot answer " BYTES_FMT ": %s: %s", BYTES_ARG(x->rq.path),
                     status_text(st), store_error(store));
         http_response_clear(&rs);
-        route_problem(&rs, st == STATUS_BUSY ? 503 : 500, "internal", "The server failed",
-                      status_text(st), 0);
+        if (st == STATUS_ALTERED)
+            route_problem(&rs, LINK_DAMAGED, "damaged", "The store is damaged",
+                          store_error(store), 0);
+        else
+            route_problem(&rs, 503, "internal", "The server failed", status_text(st), 0);
     }
     exchange_answer(x, &rs);
 }

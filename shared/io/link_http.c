@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/message.h"
 #include "record/json.h"
 #include "tlog/proof.h"
 
@@ -19,7 +20,9 @@ enum status link_http_get(struct http_link *l, const char *path, size_t max,
     enum status st = http_client_ask(l->http, path, NULL, max, until_ms, &a);
 
     if (st == STATUS_OK && a.status != 200)
-        st = a.status == 404 ? STATUS_NOT_FOUND : STATUS_MALFORMED;
+        st = a.status == 404            ? STATUS_NOT_FOUND
+             : a.status == LINK_DAMAGED ? STATUS_ALTERED
+                                        : STATUS_MALFORMED;
     if (st == STATUS_OK) {
         buf_add(out, buf_bytes(&a.body));
         st = buf_status(out);
@@ -33,6 +36,10 @@ enum status link_http_end(enum status st, struct buf *out)
     if (st == STATUS_OK)
         return buf_status(out);
     buf_reset(out);
+    if (st == STATUS_ALTERED) {
+        message_error(LINK_DAMAGED, "its store is damaged", out);
+        return buf_status(out);
+    }
     if (st != STATUS_MALFORMED && st != STATUS_NOT_FOUND && st != STATUS_TOO_LARGE)
         return st;
     message_error(502, "what answers there by HTTP is no log", out);

@@ -237,7 +237,8 @@ static void read_job(struct store *s, void *arg)
         link_serve_error(job->rq, 503, "busy");
     } else {
         say_unusual("link: cannot answer: %s: %s", status_text(st), store_error(s));
-        link_serve_error(job->rq, 500, status_text(st));
+        link_serve_error(job->rq, st == STATUS_ALTERED ? LINK_DAMAGED : 503,
+                         status_text(st));
     }
     buf_clear(&out);
     free(job);

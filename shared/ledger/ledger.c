@@ -251,6 +251,27 @@ enum status ledger_open(struct store *s, struct ledger **out)
     return STATUS_OK;
 }
 
+enum status ledger_check_root(struct ledger *l)
+{
+    struct hash root = tree_root(&l->tree_committed);
+    struct checkpoint cp;
+    struct reader r;
+    size_t len = 0;
+    uint64_t size = 0;
+    enum status st = store_checkpoint_newest(l->store, &size, &l->text);
+
+    if (st != STATUS_OK || size != l->committed)
+        return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+    r = reader_of(buf_bytes(&l->text));
+    for (int i = 0; i < 3; i++)
+        len += reader_line(&r).len + 1;
+    st = r.bad ? STATUS_ALTERED
+               : checkpoint_parse(bytes_slice(buf_bytes(&l->text), 0, len), &cp);
+    if (st == STATUS_OK && cp.size == size && hash_eq(&cp.root, &root))
+        return STATUS_OK;
+    return st == STATUS_NOMEM ? st : STATUS_ALTERED;
+}
+
 void ledger_close(struct ledger *l)
 {
     if (l == NULL)

@@ -23,6 +23,9 @@ struct ledger;
 /* Over a store opened STORE_CREATE, STORE_WRITE or STORE_SCRATCH; the store outlives it.
  * The origin comes from entry 0, which states it. */
 enum status ledger_open(struct store *s, struct ledger **out);
+/* Is its tree what its newest checkpoint, if that is of the size that there is, says? Who
+ * builds on it asks first. STATUS_ALTERED: no. */
+enum status ledger_check_root(struct ledger *l);
 void ledger_close(struct ledger *l); /* accepts NULL; what was not committed is dropped */
 
 enum outcome_type {

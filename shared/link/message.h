@@ -96,6 +96,10 @@ enum message_outcome {
 };
 
 /* The bytes are borrowed: from the buffer decoded, or from whoever encodes. */
+/* An error's status, also by HTTP: what is stored is not what was signed, and therefore
+ * not given. */
+#define LINK_DAMAGED 500
+
 struct message {
     enum message_type type;
     union {

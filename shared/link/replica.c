@@ -247,6 +247,11 @@ static enum status on_message(struct replica *r, size_t source, enum ask asked,
         on_cosigned_answer(r, source, m, acts);
         return STATUS_OK;
     }
+    if (m->type == MESSAGE_ERROR && m->u.answer.status == LINK_DAMAGED) {
+        not_now(r, source, "its store is damaged, as it says", acts);
+        acts->list[acts->n - 1].damaged = true;
+        return STATUS_OK;
+    }
     if (m->type == MESSAGE_ERROR) {
         not_now(r, source,
                 m->u.answer.status == HTTP_BUSY ? "it is busy"

@@ -113,6 +113,7 @@ struct replica_action {
     uint16_t port;
     uint16_t status;
     const char *text;
+    bool damaged; /* REPLICA_TROUBLE: the source says that of its store */
     struct bytes frame;
 };
 

@@ -90,6 +90,11 @@ typedef void store_progress_fn(void *ctx, uint64_t done, uint64_t total);
 enum status store_backup(struct store *s, const char *to, store_progress_fn *progress,
                          void *ctx);
 
+/* What was found damaged while reading, by any store of this process and on its thread:
+ * called each time, with what store_error says. NULL: nobody is told. */
+typedef void store_damaged_fn(void *ctx, const char *what);
+void store_watch_damage(store_damaged_fn *found, void *ctx);
+
 /* --- entries ---------------------------------------------------------------------- */
 
 /* A key's statements form a chain from the newest back; `jump` skips, so that any of n
@@ -125,7 +130,8 @@ enum status store_link_next(const struct store_link *head, uint64_t index, uint6
 
 /* Inside a transaction; e->index is the number of entries until now. */
 enum status store_entry_put(struct store *s, const struct store_entry *e);
-/* The note is copied into `note` (reset first); e->note points there. */
+/* The note is copied into `note` (reset first); e->note points there. STATUS_ALTERED: the
+ * tree lists another hash for it, or none. */
 enum status store_entry_get(struct store *s, uint64_t index, struct store_entry *e,
                             struct buf *note);
 /* The entry of this key with this seq, from `head` back. STATUS_NOT_FOUND. */
@@ -139,7 +145,9 @@ enum status store_size(struct store *s, uint64_t *size);
 /* Inside a transaction; the rightmost tiles are written anew as they grow. */
 enum status store_tile_put(struct store *s, unsigned level, uint64_t n,
                            const struct hash hashes[], unsigned width);
-/* A tile_read_fn; ctx is the store. */
+/* A tile_read_fn; ctx is the store. A store opened STORE_READ gives only hashes that lead
+ * to the root of its newest checkpoint, as far as that covers them; else STATUS_ALTERED.
+ */
 enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned width,
                             struct hash out[TILE_WIDTH]);
 

@@ -112,7 +112,8 @@ enum status store_entry_get(struct store *s, uint64_t index, struct store_entry 
                                    .prev = query_get_u64(&q, 4),
                                    .jump = query_get_u64(&q, 5) };
     }
-    return query_end(&q, st);
+    st = query_end(&q, st);
+    return st == STATUS_OK ? store_verify_entry(s, index, e->note) : st;
 }
 
 /* A link of a chain that we are on leads back, and to something; else somebody altered

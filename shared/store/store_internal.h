@@ -29,6 +29,7 @@ enum query_name {
     Q_ENTRY_LAST,
     Q_TILE_PUT,
     Q_TILE_GET,
+    Q_TILE_LEAF,
     Q_CHECKPOINT_PUT,
     Q_CHECKPOINT_GET,
     Q_CHECKPOINT_NEWEST,
@@ -80,6 +81,16 @@ struct tally {
     uint64_t rows[STORE_TABLE_COUNT];
 };
 
+/* Tiles are of so many levels: 256^8 leaves. */
+#define STORE_TILE_LEVELS 8
+
+/* A full tile that was verified: it never changes. */
+struct store_kept_tile {
+    bool valid;
+    uint64_t n;
+    struct hash hashes[TILE_WIDTH];
+};
+
 struct store {
     sqlite3 *db;
     struct store_file *file; /* NULL: nobody else can have it */
@@ -99,6 +110,11 @@ struct store {
     void *remembered; /* NULL: nothing */
     void (*forget)(void *remembered);
     char error[256];
+
+    /* Of who reads (store_verify.c). */
+    struct store_kept_tile kept[STORE_TILE_LEVELS];
+    uint64_t edge_size; /* the rightmost tiles give this root for this size */
+    struct hash edge_root;
 };
 
 bool store_writes(const struct store *s);
@@ -180,8 +196,21 @@ void store_rows_undo(struct store *s);
 /* --- store_tree.c ---------------------------------------------------------------------
  */
 
+/* As it is there. */
+enum status store_tile_get(struct store *s, unsigned level, uint64_t n, unsigned width,
+                           struct hash out[TILE_WIDTH]);
+
 enum status store_checkpoints_load(struct store *s);
 bool store_checkpoints_prune_due(const struct store *s);
 enum status store_checkpoints_prune(struct store *s);
+
+/* --- store_verify.c -------------------------------------------------------------------
+ */
+
+/* STATUS_ALTERED, and told (store_watch_damage): not what is signed. */
+enum status store_verify_entry(struct store *s, uint64_t index, struct bytes note);
+enum status store_verify_tile(struct store *s, unsigned level, uint64_t n, unsigned width,
+                              struct hash out[TILE_WIDTH]);
+void store_tell_damage(const char *what);
 
 #endif

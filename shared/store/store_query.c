@@ -26,6 +26,7 @@ static const char *const sql[Q_ROWS_FIRST] = {
     [Q_TILE_PUT] = "INSERT INTO tile (place, hashes) VALUES (?1, ?2)"
                    " ON CONFLICT (place) DO UPDATE SET hashes = excluded.hashes",
     [Q_TILE_GET] = "SELECT hashes FROM tile WHERE place = ?1",
+    [Q_TILE_LEAF] = "SELECT substr(hashes, ?2, 32) FROM tile WHERE place = ?1",
 
     [Q_CHECKPOINT_PUT] = "INSERT INTO checkpoint (size, note) VALUES (?1, ?2)"
                          " ON CONFLICT (size) DO UPDATE SET note = excluded.note",
@@ -160,6 +161,8 @@ enum status store_fail(struct store *s, int rc)
         snprintf(s->error, sizeof(s->error), "%s (code %d, errno %d)", text, rc, system);
     else
         snprintf(s->error, sizeof(s->error), "%s (code %d)", text, rc);
+    if ((rc & 0xff) == SQLITE_CORRUPT)
+        store_tell_damage(s->error);
     return status_of(rc);
 }
 

@@ -47,10 +47,9 @@ static enum status copy_hashes(struct bytes from, unsigned width, struct hash ou
     return STATUS_OK;
 }
 
-enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned width,
-                            struct hash out[TILE_WIDTH])
+enum status store_tile_get(struct store *s, unsigned level, uint64_t n, unsigned width,
+                           struct hash out[TILE_WIDTH])
 {
-    struct store *s = ctx;
     struct query q;
     enum status st;
 
@@ -63,6 +62,17 @@ enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned widt
     if (st == STATUS_OK)
         st = copy_hashes(query_get_bytes(&q, 0), width, out);
     return query_end(&q, st);
+}
+
+/* Who writes has checked what it has when it opened it, and is in the midst of changing
+ * it. */
+enum status store_tile_read(void *ctx, unsigned level, uint64_t n, unsigned width,
+                            struct hash out[TILE_WIDTH])
+{
+    struct store *s = ctx;
+
+    return store_writes(s) ? store_tile_get(s, level, n, width, out)
+                           : store_verify_tile(s, level, n, width, out);
 }
 
 enum status store_checkpoint_put(struct store *s, uint64_t size, struct bytes note)

@@ -27,6 +27,8 @@ static enum status put_one(struct store *s, uint64_t i)
     e.note = bytes_of(key);
     st = store_entry_put(s, &e);
     if (st == STATUS_OK)
+        put_leaf(s, i, e.note);
+    if (st == STATUS_OK)
         st = store_row_add(s, STORE_SUBJECT, bytes_of(key), bytes_of(key), &row);
     if (st == STATUS_OK)
         st = store_record_put(s, &r);

@@ -26,6 +26,18 @@ static inline uint64_t size_of(struct store *s)
     return size;
 }
 
+/* The tree lists it: who reads an entry holds it against its leaf. */
+static inline void put_leaf(struct store *s, uint64_t index, struct bytes note)
+{
+    static struct hash tile[TILE_WIDTH];
+    unsigned place = (unsigned)(index % TILE_WIDTH);
+
+    if (place > 0)
+        assert_status(store_tile_read(s, 0, index / TILE_WIDTH, place, tile), STATUS_OK);
+    tile[place] = hash_leaf(note);
+    assert_status(store_tile_put(s, 0, index / TILE_WIDTH, tile, place + 1), STATUS_OK);
+}
+
 /* An entry with a note that tells which it is. */
 static inline void put_link(struct store *s, const struct store_link *l)
 {
@@ -35,6 +47,7 @@ static inline void put_link(struct store *s, const struct store_link *l)
     snprintf(note, sizeof(note), "note of %llu", (unsigned long long)l->index);
     e.note = bytes_of(note);
     assert_status(store_entry_put(s, &e), STATUS_OK);
+    put_leaf(s, e.index, e.note);
 }
 
 /* The first of a transaction: behind those that are committed. */
