@@ -84,6 +84,10 @@ unit: $(UNIT)
 # Of the node's own files only the forms have unit tests.
 $(BUILD)/unit/form: $(filter-out $(BUILD)/obj/node/main.o,$(call objs,node/*.c))
 
+# What a power cut leaves is shown with the broker's sequencer and the node's cosigning.
+$(BUILD)/unit/power: $(patsubst %,$(BUILD)/obj/broker/%.o,sequencer order cosigned keys \
+    recovery mark answerer intake admission metrics config) $(BUILD)/obj/node/witness.o
+
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
@@ -185,6 +189,10 @@ test-crash: ## ROUNDS (300) of processes killed at random
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
 
+test-power: ## ROUNDS (10000) of power cuts over a broker, and over a node; SEED
+	@$(MAKE) build/dev/unit/power
+	@ROUNDS=$(or $(ROUNDS),10000) SEED=$(or $(SEED),1) CMOCKA_MESSAGE_OUTPUT=TAP build/dev/unit/power
+
 # The ledger against an independent model of the vocabulary: a million records.
 test-model: ## the ledger against the independent model, RECORDS (1000000)
 	@tests/install test
@@ -222,7 +230,7 @@ install: all ## install below PREFIX (/usr/local)
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-model test-scale bench check \
+.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-power test-model test-scale bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

@@ -6,8 +6,20 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/say.h"
 #include "base/text.h"
+#include "broker/broker.h"
 #include "io/link_nng.h"
+
+bool path_in(const char *dir, const char *file, char out[4096])
+{
+    int n = snprintf(out, 4096, "%s/%s", dir, file);
+
+    if (n > 0 && n < 4096)
+        return true;
+    say_error("the path is too long: %s", dir);
+    return false;
+}
 
 enum value_type { VALUE_TEXT, VALUE_NUMBER };
 

@@ -5,16 +5,6 @@
 #include "record/codes.h"
 #include "record/rules_version.h"
 
-bool path_in(const char *dir, const char *file, char out[4096])
-{
-    int n = snprintf(out, 4096, "%s/%s", dir, file);
-
-    if (n > 0 && n < 4096)
-        return true;
-    say_error("the path is too long: %s", dir);
-    return false;
-}
-
 static const struct command commands[] = {
     { .name = "init",
       .fn = cmd_init,

@@ -312,6 +312,12 @@ static void print_cosigners(const json_t *status, struct buf *out)
             json_array_size(list));
     json_array_foreach(list, i, item)
         line(out, i == 0 ? "cosigners" : "", json_member(item, "name"));
+    /* docs/replication.md 8.3 */
+    if (json_array_size(list) == 0 &&
+        json_integer_value(json_object_get(status, "size")) > 0)
+        buf_printf(out,
+                   "%-12snone: nobody could tell that the broker runs on an old backup\n",
+                   "COSIGNERS");
 }
 
 static int print_status(const json_t *status)

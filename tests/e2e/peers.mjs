@@ -108,7 +108,7 @@ let left, right
 test('two brokers of one key: both nodes find out, within the bound', async () => {
   const copy = path.join(tempDir('copy'), 'log')
   fs.cpSync(dir, copy, { recursive: true })
-  left = await runBroker(dir, '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
+  left = await runBroker(dir, '--alone', '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
   right = await runBroker(copy, '--alone', '--link', 'tcp://127.0.0.1:0', '--hints', 'tcp://127.0.0.1:0')
   await say(left, others[0])
   await say(right, others[1])
