@@ -129,7 +129,7 @@ test('a log that does not stand up is left as it is', async () => {
   const before = await byShell(file)
   const p = await run('avow-broker', ['run', dir, '--http', '127.0.0.1:0'])
   assert.equal(p.code, 1)
-  assert.match(p.err, /cannot bring .* up to date: refused by a rule: entry 4, line 5: .*\(signature\.bad\)\n.*hint: nothing in it was changed/)
+  assert.match(p.err, /cannot bring .* up to date: stored data was altered: entry 4 is not what the tree lists there\n.*hint: nothing in it was changed/)
   assert.equal(await byShell(file), before)
 })
 
