@@ -5,7 +5,7 @@ VERSION := 0.1.0
 BUILD ?= build/dev
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
-LDLIBS := -lsqlite3 -lsodium -ljansson -lcrypto -licui18n -licuuc -lpthread
+LDLIBS := -lsqlite3 -lsodium -ljansson -lcrypto -lz -licui18n -licuuc -lpthread
 NETLIBS := -lwebsockets -lnng -lcurl
 PROGS := $(addprefix $(BUILD)/bin/,$(if $(wildcard broker/main.c),avow-broker) \
     $(if $(wildcard node/main.c),avow) avow-keys)

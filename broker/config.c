@@ -57,6 +57,8 @@ static const struct {
     NUMBER(sender_burst),
     NUMBER(link_peers_max),
     NUMBER(address_link_peers_max),
+    NUMBER(address_max),
+    NUMBER(answers_mb),
 };
 
 void config_defaults(struct config *c)
@@ -69,6 +71,8 @@ void config_defaults(struct config *c)
         .readers = 4,
         .connections_max = 10000,
         .watchers_max = 8000,
+        .address_max = 256,
+        .answers_mb = 128,
         .stuck_s = 60,
         .link_peers_max = LINK_PEERS_MAX,
         .address_link_peers_max = LINK_ADDRESS_PEERS_MAX,
@@ -123,10 +127,27 @@ static enum status add_witness(struct config *c, struct bytes value)
     return STATUS_OK;
 }
 
+/* Addresses and prefixes, parted by blanks. */
+static enum status add_proxies(struct config *c, struct bytes value)
+{
+    enum status st = value.len > 0 ? STATUS_OK : STATUS_MALFORMED;
+
+    while (st == STATUS_OK && value.len > 0) {
+        size_t space = value.len;
+
+        bytes_find(value, ' ', &space);
+        st = peer_proxies_add(&c->proxies, bytes_slice(value, 0, space));
+        value = trim(bytes_slice(value, space, value.len));
+    }
+    return st == STATUS_OK ? STATUS_OK : STATUS_MALFORMED;
+}
+
 enum status config_set(struct config *c, struct bytes name, struct bytes value)
 {
     if (bytes_eq_text(name, "witness"))
         return add_witness(c, value);
+    if (bytes_eq_text(name, "trusted_proxy"))
+        return add_proxies(c, value);
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         char *field = (char *)c + table[i].at;
 
@@ -195,15 +216,22 @@ enum status config_read(struct config *c, const char *path)
     return st == STATUS_MALFORMED ? STATUS_USAGE : st;
 }
 
+/* Of IPv6 in brackets. */
 enum status config_http(const struct config *c, char address[64], uint16_t *port)
 {
     const char *colon = strrchr(c->http, ':');
+    struct bytes host = bytes_of(c->http);
     uint64_t n;
 
-    if (colon == NULL || colon == c->http || colon - c->http >= 64 ||
-        decimal_parse(bytes_of(colon + 1), &n) != STATUS_OK || n > UINT16_MAX)
+    if (colon == NULL || decimal_parse(bytes_of(colon + 1), &n) != STATUS_OK ||
+        n > UINT16_MAX)
         return STATUS_MALFORMED;
-    snprintf(address, 64, "%.*s", (int)(colon - c->http), c->http);
+    host.len = (size_t)(colon - c->http);
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
+        host = bytes_slice(host, 1, host.len - 1);
+    if (host.len == 0 || host.len >= 64)
+        return STATUS_MALFORMED;
+    snprintf(address, 64, BYTES_FMT, BYTES_ARG(host));
     *port = (uint16_t)n;
     return STATUS_OK;
 }

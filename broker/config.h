@@ -12,7 +12,13 @@
  *     readers = 4                 threads that read the log for answers
  *     connections_max = 10000
  *     watchers_max = 8000
+ *     address_max = 256           connections of one address, if not of this machine;
+ *                                 0: any
+ *     answers_mb = 128            MB of answers in memory
  *     stuck_s = 60                seconds until a peer that takes nothing is cut
+ *     trusted_proxy = ADDRESS     whose Forwarded or X-Forwarded-For says who asks;
+ *                                 addresses and prefixes (10.0.0.0/8), also in several
+ *                                 lines
  *
  *     link_peers_max = 1000       connections of nodes, and as many for hints
  *     address_link_peers_max = 100  ... of one address
@@ -38,6 +44,7 @@
 #define AVOW_BROKER_CONFIG_H
 
 #include "base/bytes.h"
+#include "base/peer.h"
 #include "base/say.h"
 #include "sign/key.h"
 
@@ -55,6 +62,8 @@ struct config {
     uint64_t threads, readers, connections_max, watchers_max, stuck_s, rate, burst;
     uint64_t record_rate, record_burst, byte_rate, byte_burst, sender_rate, sender_burst;
     uint64_t link_peers_max, address_link_peers_max;
+    uint64_t address_max, answers_mb;
+    struct peer_proxies proxies;
     bool link_given, hints_given; /* not the defaults */
     struct config_witness witnesses[CONFIG_WITNESSES_MAX];
     size_t n_witnesses;
@@ -67,7 +76,7 @@ enum status config_read(struct config *c, const char *path);
 /* One name. STATUS_MALFORMED: unknown, or no value for it. STATUS_USAGE, and said: not a
  * log level. */
 enum status config_set(struct config *c, struct bytes name, struct bytes value);
-/* "ADDRESS:PORT". */
+/* "ADDRESS:PORT", "[::1]:8421". */
 enum status config_http(const struct config *c, char address[64], uint16_t *port);
 /* Of a checked configuration. */
 enum say_level config_level(const struct config *c);

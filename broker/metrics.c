@@ -106,6 +106,14 @@ void metrics_print(struct metrics *m, const struct metrics_now *now, struct buf 
         now->waiting);
     one(out, "gauge", "reads_waiting", "requests that wait for a reader", now->reading);
     one(out, "gauge", "connections", "HTTP and feed connections", now->connections);
+    one(out, "gauge", "answer_bytes", "bytes of answers in memory", now->answer_bytes);
+    one(out, "counter", "connections_cut_total",
+        "connections closed to make room, or because they took nothing",
+        now->connections_cut);
+    one(out, "counter", "connections_refused_total",
+        "connections beyond connections_max or address_max", now->connections_refused);
+    one(out, "counter", "answers_refused_total", "requests refused beyond answers_mb",
+        now->answers_refused);
     one(out, "gauge", "watchers", "watchers of the feed", now->watchers);
     one(out, "gauge", "link_peers", "nodes connected by the link", now->nodes);
     one(out, "gauge", "link_bytes", "bytes of answers that may be on their way to nodes",

@@ -41,6 +41,7 @@ struct metrics_now {
     uint64_t requests, frames_sent, watchers_cut, catchups;
     size_t link_bytes;
     uint64_t link_refused, link_cut, link_busy;
+    uint64_t answer_bytes, connections_cut, connections_refused, answers_refused;
 };
 
 void metrics_init(struct metrics *m);

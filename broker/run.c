@@ -120,7 +120,10 @@ static enum status open_face(struct broker *b, const char *store)
                               .route = &b->route,
                               .connections_max = (unsigned)b->config.connections_max,
                               .watchers_max = (unsigned)b->config.watchers_max,
+                              .address_max = (unsigned)b->config.address_max,
+                              .answers_max = b->config.answers_mb * 1000000,
                               .stuck_s = (unsigned)b->config.stuck_s,
+                              .proxies = &b->config.proxies,
                               .serve = serve_http,
                               .ctx = b };
     enum status st = config_http(&b->config, address, &o.port);
@@ -219,39 +222,45 @@ static void stop(struct broker *b)
 
 /* --- the command ------------------------------------------------------------------ */
 
-static void run_json(const struct broker *b, struct buf *out)
+static void http_url(const struct broker *b, struct buf *out)
 {
     char address[64];
     uint16_t port;
+    bool six;
 
     config_http(&b->config, address, &port);
-    buf_printf(out,
-               "{\"origin\":\"%s\",\"http\":\"http://%s:%u\",\"link\":\"%s\","
-               "\"hints\":\"%s\",\"pid\":%ld}\n",
-               sequencer_origin(b->sequencer), address, face_port(b->face),
+    six = strchr(address, ':') != NULL;
+    buf_printf(out, "http://%s%s%s:%u", six ? "[" : "", address, six ? "]" : "",
+               face_port(b->face));
+}
+
+static void run_json(const struct broker *b, struct buf *out)
+{
+    buf_printf(out, "{\"origin\":\"%s\",\"http\":\"", sequencer_origin(b->sequencer));
+    http_url(b, out);
+    buf_printf(out, "\",\"link\":\"%s\",\"hints\":\"%s\",\"pid\":%ld}\n",
                link_server_url(b->link), link_server_hints_url(b->link), (long)getpid());
 }
 
 static enum status announce(const struct broker *b, const char *run_path, bool json)
 {
-    struct buf text = { 0 };
-    char address[64];
-    uint16_t port;
+    struct buf text = { 0 }, url = { 0 };
     enum status st;
 
     run_json(b, &text);
-    st = buf_status(&text);
+    http_url(b, &url);
+    st = text.bad || url.bad ? STATUS_NOMEM : STATUS_OK;
     /* It is there for scripts; a broker whose disk is full serves what it has. */
     if (st == STATUS_OK && file_replace(run_path, buf_bytes(&text), 0644) != STATUS_OK)
         say_unusual("cannot write %s: %s", run_path, strerror(errno));
-    config_http(&b->config, address, &port);
     if (st == STATUS_OK && json)
         fputs(buf_str(&text), stdout);
     else if (st == STATUS_OK)
-        printf("ready: %s, http://%s:%u, %s\n", sequencer_origin(b->sequencer), address,
-               face_port(b->face), link_server_url(b->link));
+        printf("ready: %s, %s, %s\n", sequencer_origin(b->sequencer), buf_str(&url),
+               link_server_url(b->link));
     fflush(stdout);
     buf_clear(&text);
+    buf_clear(&url);
     return st;
 }
 

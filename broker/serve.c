@@ -270,6 +270,10 @@ static void print_metrics(struct broker *b, struct buf *out)
         .frames_sent = face.frames_sent,
         .watchers_cut = face.watchers_cut,
         .catchups = face.catchups,
+        .answer_bytes = face.answer_bytes,
+        .connections_cut = face.connections_cut,
+        .connections_refused = face.connections_refused,
+        .answers_refused = face.answers_refused,
     };
     metrics_print(&b->metrics, &now, out);
 }

@@ -8,7 +8,7 @@
 #include "base/codec.h"
 #include "base/say.h"
 #include "face/route.h"
-#include "io/face_lws.h"
+#include "io/face.h"
 #include "ledger/log_keys.h"
 #include "node/evidence.h"
 #include "node/follow_internal.h"
@@ -20,6 +20,7 @@
 #define HELD_WAIT_MS 3000
 #define CONNECTIONS_MAX 256
 #define STUCK_S 20
+#define ANSWERS_MAX 16000000
 
 struct witness_serve {
     struct face *face;
@@ -332,6 +333,7 @@ static enum status listen_at(struct witness_serve *s, const char *at)
                               .route = &s->route,
                               .connections_max = CONNECTIONS_MAX,
                               .watchers_max = 0,
+                              .answers_max = ANSWERS_MAX,
                               .stuck_s = STUCK_S,
                               .find = find,
                               .serve = take_in,

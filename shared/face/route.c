@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "face/accept.h"
 #include "face/filter.h"
+#include "face/gzip.h"
 #include "face/page.h"
 #include "face/route_internal.h"
 #include "face/view.h"
 #include "record/json.h"
+
+/* Smaller ones are one packet in any case. */
+#define COMPRESS_MIN 512
 
 void http_response_clear(struct http_response *r)
 {
@@ -153,22 +158,86 @@ void route_ok(struct http_response *out, const char *type, const char *cache_con
     out->cache_control = cache_control;
 }
 
-void route_etag(const struct http_request *rq, struct http_response *out)
+/* Does the asker have this? A list, maybe of weak ones, or "*": ours is not a part of any
+ * other's. */
+static bool has_etag(struct bytes asked, const char *etag)
+{
+    return asked.len > 0 && (bytes_eq_text(asked, "*") ||
+                             memmem(asked.ptr, asked.len, etag, strlen(etag)) != NULL);
+}
+
+/* The same content, compressed, is another representation: its ETag ends in -gzip. */
+static void put_etag(struct http_response *out)
 {
     struct hash digest = hash_sha256(buf_bytes(&out->body));
     struct buf hex = { 0 };
-    struct bytes asked = rq->if_none_match;
 
     hex_encode((struct bytes){ digest.b, 16 }, &hex);
     snprintf(out->etag, sizeof(out->etag), "\"%s\"", buf_str(&hex));
     buf_clear(&hex);
-    /* A list of them, maybe weak, or "*": ours is not a part of any other's. */
-    if (asked.len > 0 &&
-        (bytes_eq_text(asked, "*") ||
-         memmem(asked.ptr, asked.len, out->etag, strlen(out->etag)) != NULL)) {
-        out->status = 304;
-        buf_reset(&out->body);
+}
+
+static void not_modified(struct http_response *out)
+{
+    out->status = 304;
+    buf_reset(&out->body);
+}
+
+/* What becomes smaller, as far as one can tell before. */
+static bool is_compressible(const struct http_response *r)
+{
+    static const char *const types[] = { "text/",
+                                         "application/json",
+                                         "application/problem+json",
+                                         "application/octet-stream",
+                                         "image/svg+xml",
+                                         "application/javascript" };
+
+    for (size_t i = 0; r->type != NULL && i < sizeof(types) / sizeof(*types); i++)
+        if (strncmp(r->type, types[i], strlen(types[i])) == 0)
+            return r->body.len >= COMPRESS_MIN && r->encoding == NULL;
+    return false;
+}
+
+static void compress(struct http_response *r, bool asked)
+{
+    struct buf smaller = { 0 };
+
+    r->vary_encoding = is_compressible(r);
+    if (!r->vary_encoding || !asked)
+        return;
+    if (gzip_encode(buf_bytes(&r->body), &smaller) != STATUS_OK ||
+        smaller.len >= r->body.len) {
+        buf_clear(&smaller);
+        return;
     }
+    buf_clear(&r->body);
+    r->body = smaller;
+    r->encoding = "gzip";
+    if (r->etag[0] != '\0')
+        snprintf(strrchr(r->etag, '"'), 8, "-gzip\"");
+}
+
+void http_response_finish(struct http_response *r, const struct http_request *rq)
+{
+    char zipped[sizeof(r->etag)];
+    bool asked = accept_coding(rq->accept_encoding, "gzip").thousandths > 0;
+
+    if (r->status == 200 && is_read(rq->method) && r->etag[0] == '\0')
+        put_etag(r);
+    if (r->etag[0] != '\0' && r->status == 200) {
+        snprintf(zipped, sizeof(zipped), "%.*s-gzip\"", (int)strlen(r->etag) - 1,
+                 r->etag);
+        r->vary_encoding = is_compressible(r);
+        if (asked && r->vary_encoding && has_etag(rq->if_none_match, zipped)) {
+            memcpy(r->etag, zipped, sizeof(zipped));
+            not_modified(r);
+        } else if (has_etag(rq->if_none_match, r->etag)) {
+            not_modified(r);
+        }
+    }
+    if (r->status != 304)
+        compress(r, asked);
 }
 
 static void outcome_json(struct http_response *out, const struct outcome *o)
@@ -207,8 +276,7 @@ void route_outcome(struct http_response *out, const struct outcome *o, bool dry,
     buf_add(&out->body, receipt);
 }
 
-static enum status answer_asset(const struct http_request *rq, struct bytes path,
-                                struct http_response *out)
+static enum status answer_asset(struct bytes path, struct http_response *out)
 {
     const struct page_asset *asset = page_asset_find(path);
 
@@ -218,7 +286,6 @@ static enum status answer_asset(const struct http_request *rq, struct bytes path
     }
     route_ok(out, asset->type, ROUTE_REVALIDATE);
     buf_append(&out->body, asset->data, asset->len);
-    route_etag(rq, out);
     return buf_status(&out->body);
 }
 
@@ -232,15 +299,15 @@ enum status route_answer(struct store *s, const struct route_context *ctx,
     struct bytes path = rq->path;
 
     if (bytes_eq_text(path, "/"))
-        return answer_asset(rq, BYTES_LIT("index.html"), out);
+        return answer_asset(BYTES_LIT("index.html"), out);
     if (bytes_eq_text(path, "/favicon.ico"))
-        return answer_asset(rq, BYTES_LIT("logo.svg"), out);
+        return answer_asset(BYTES_LIT("logo.svg"), out);
     if (bytes_starts(path, assets))
-        return answer_asset(rq, bytes_slice(path, assets.len, path.len), out);
+        return answer_asset(bytes_slice(path, assets.len, path.len), out);
     if (bytes_starts(path, api))
         return route_api(s, ctx, rq, bytes_slice(path, api.len, path.len), out);
     if (bytes_starts(path, log))
-        return route_log(s, rq, bytes_slice(path, log.len, path.len), out);
+        return route_log(s, bytes_slice(path, log.len, path.len), out);
     if (bytes_starts(path, record))
         return route_record(s, rq, bytes_slice(path, record.len, path.len), out);
     route_not_found(out, "there is nothing at this path");

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "face/accept.h"
 #include "face/csv.h"
 #include "face/page.h"
 #include "face/view.h"
@@ -20,7 +21,8 @@ struct asking {
     bool limited; /* it was asked for */
     int64_t now_s;
     int64_t on;                   /* the day that is asked about */
-    bool csv;                     /* CSV is asked for, and not JSON */
+    bool csv;                     /* CSV is asked for rather than JSON */
+    bool csv_only;                /* and nothing else */
     struct buf after, lang, word; /* word: whatever one parameter is */
 };
 
@@ -40,7 +42,7 @@ static enum status answer_json(struct asking *a, enum status st, json_t *json,
     }
     if (st != STATUS_OK)
         return st;
-    if (a->csv) {
+    if (a->csv_only) {
         json_decref(json);
         route_problem(a->out, 406, "format", "Not in this format",
                       "this answer is application/json; lists are text/csv, too", 0);
@@ -50,7 +52,6 @@ static enum status answer_json(struct asking *a, enum status st, json_t *json,
     a->out->vary = "Accept, Accept-Language";
     json_print(json, &a->out->body);
     json_decref(json);
-    route_etag(a->rq, a->out);
     return buf_status(&a->out->body);
 }
 
@@ -107,8 +108,6 @@ static enum status answer_rows(struct asking *a, enum status st, json_t *json,
     json_decref(json);
     if (st == STATUS_OK)
         st = buf_status(&a->out->link);
-    if (st == STATUS_OK)
-        route_etag(a->rq, a->out);
     return st;
 }
 
@@ -128,23 +127,20 @@ static enum status number(struct asking *a, const char *name, uint64_t otherwise
     return STATUS_REFUSED;
 }
 
-/* Where in Accept this type stands; NULL: nowhere. */
-static const uint8_t *media_at(struct bytes accept, const char *type)
-{
-    return accept.len > 0 ? memmem(accept.ptr, accept.len, type, strlen(type)) : NULL;
-}
-
 /* STATUS_REFUSED: answered. */
 static enum status read_format(struct asking *a)
 {
     enum status st = query_param(a->rq->query, "format", 0, &a->word);
     struct bytes word = buf_bytes(&a->word);
+    struct accept csv = accept_media(a->rq->accept, "text/csv");
+    struct accept json = accept_media(a->rq->accept, "application/json");
 
-    a->csv = media_at(a->rq->accept, "text/csv") != NULL &&
-             media_at(a->rq->accept, "application/json") == NULL;
+    /* Where both do, JSON. */
+    a->csv = csv.thousandths > json.thousandths;
+    a->csv_only = a->csv && json.thousandths == 0;
     if (st == STATUS_NOT_FOUND)
         return STATUS_OK;
-    a->csv = bytes_eq_text(word, "csv");
+    a->csv = a->csv_only = bytes_eq_text(word, "csv");
     if (st == STATUS_OK && (a->csv || bytes_eq_text(word, "json")))
         return STATUS_OK;
     route_problem(a->out, 406, "format", "Not in this format",
@@ -230,8 +226,10 @@ static enum status answer_events(struct asking *a)
 {
     json_t *json = NULL;
     uint64_t since;
-    enum status st = number(a, "since", 0, &since);
+    enum status st = number(a, "wait", 0, &since);
 
+    if (st == STATUS_OK)
+        st = number(a, "since", 0, &since);
     if (st != STATUS_REFUSED && a->after.len > 0 &&
         decimal_parse(buf_bytes(&a->after), &since) != STATUS_OK)
         return bad_request(a, "query.cursor", "after is a cursor from `next`");
@@ -345,11 +343,10 @@ static enum status answer_openapi(struct asking *a)
 {
     const struct page_asset *asset = page_asset_find(BYTES_LIT("openapi.json"));
 
-    if (a->csv)
+    if (a->csv_only)
         return answer_json(a, STATUS_OK, NULL, "");
     route_ok(a->out, ROUTE_JSON, ROUTE_REVALIDATE);
     buf_append(&a->out->body, asset->data, asset->len);
-    route_etag(a->rq, a->out);
     return buf_status(&a->out->body);
 }
 
@@ -420,10 +417,12 @@ enum status route_api(struct store *s, const struct route_context *ctx,
 /* A browser says text/html; scripts say application/json, or nothing in particular. */
 static bool wants_page(struct bytes accept)
 {
-    const uint8_t *html = media_at(accept, "text/html");
-    const uint8_t *json = media_at(accept, "application/json");
+    struct accept html = accept_media(accept, "text/html");
+    struct accept json = accept_media(accept, "application/json");
 
-    return html != NULL && (json == NULL || html < json);
+    if (!html.named || html.thousandths != json.thousandths)
+        return html.named && html.thousandths > json.thousandths;
+    return html.thousandths > 0 && (!json.named || html.at < json.at);
 }
 
 static bool record_path(struct bytes path, uint64_t *index, uint64_t *n)
@@ -453,8 +452,6 @@ enum status route_record(struct store *s, const struct http_request *rq,
         out->vary = "Accept, Accept-Language";
         st = page_record(json, &out->body);
         json_decref(json);
-        if (st == STATUS_OK)
-            route_etag(rq, out);
     } else {
         st = answer_json(&a, st, json, "the log has no such record (yet)");
     }

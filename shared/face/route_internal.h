@@ -13,12 +13,9 @@
 void route_not_found(struct http_response *out, const char *what);
 /* Status 200 of this type; the body is in place. */
 void route_ok(struct http_response *out, const char *type, const char *cache_control);
-/* The ETag of the body; 304 without a body where the asker has that already. */
-void route_etag(const struct http_request *rq, struct http_response *out);
 
 /* Below "/log/" and below "/api/v1/": `path` is what follows. */
-enum status route_log(struct store *s, const struct http_request *rq, struct bytes path,
-                      struct http_response *out);
+enum status route_log(struct store *s, struct bytes path, struct http_response *out);
 enum status route_api(struct store *s, const struct route_context *ctx,
                       const struct http_request *rq, struct bytes path,
                       struct http_response *out);

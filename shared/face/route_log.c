@@ -348,8 +348,7 @@ static enum status answer(struct store *s, struct bytes path, struct http_respon
     return STATUS_NOT_FOUND;
 }
 
-enum status route_log(struct store *s, const struct http_request *rq, struct bytes path,
-                      struct http_response *out)
+enum status route_log(struct store *s, struct bytes path, struct http_response *out)
 {
     enum status st = store_snapshot(s);
 
@@ -361,9 +360,5 @@ enum status route_log(struct store *s, const struct http_request *rq, struct byt
         route_not_found(out, "the log has nothing at this path (yet)");
         return STATUS_OK;
     }
-    if (st == STATUS_OK)
-        st = buf_status(&out->body);
-    if (st == STATUS_OK)
-        route_etag(rq, out);
-    return st;
+    return st == STATUS_OK ? buf_status(&out->body) : st;
 }

@@ -7,7 +7,7 @@
 #ifndef AVOW_IO_FEEDER_H
 #define AVOW_IO_FEEDER_H
 
-#include "io/face_lws.h"
+#include "io/face.h"
 #include "tlog/hash.h"
 
 struct feeder;

@@ -16,7 +16,7 @@ static const struct route_context context = { "1.0", "https://avow.example.org",
                                               "avow-broker", now_s };
 
 struct asked {
-    const char *method, *path, *query, *accept, *etag, *lang;
+    const char *method, *path, *query, *accept, *encoding, *etag, *lang;
 };
 
 static struct http_request request(const struct asked *a)
@@ -26,6 +26,7 @@ static struct http_request request(const struct asked *a)
         .path = bytes_of(a->path),
         .query = bytes_of(a->query),
         .accept = bytes_of(a->accept),
+        .accept_encoding = bytes_of(a->encoding),
         .accept_language = bytes_of(a->lang),
         .if_none_match = bytes_of(a->etag),
     };
@@ -37,8 +38,11 @@ static struct http_response ask(struct story *t, const struct asked *a)
     struct http_request rq = request(a);
     struct http_response out = { 0 };
 
-    if (route_find(&rq, &out) == ROUTE_READ)
+    enum route_type type = route_find(&rq, &out);
+
+    if (type == ROUTE_READ || type == ROUTE_EVENTS)
         assert_status(route_answer(t->stage->store, &context, &rq, &out), STATUS_OK);
+    http_response_finish(&out, &rq);
     return out;
 }
 
@@ -568,12 +572,129 @@ TEST(a_judged_statement_is_answered)
     http_response_clear(&r);
 }
 
+/* What an asker that sends this Accept gets; NULL: 406. */
+static void assert_type(struct story *t, const char *path, const char *accept,
+                        const char *type)
+{
+    struct http_response r = ASK(t, .path = path, .accept = accept);
+
+    if (type == NULL)
+        assert_int_equal(r.status, 406);
+    else
+        assert_string_equal(r.type, type);
+    http_response_clear(&r);
+}
+
+TEST(accept_is_read_as_it_is_written)
+{
+    static const char csv[] = "text/csv; charset=utf-8", json[] = "application/json";
+    static const char list[] = "/api/v1/pledges", item[] = "/api/v1/status";
+    struct story t = story_new();
+
+    assert_type(&t, list, "text/csv", csv);
+    assert_type(&t, list, "TEXT/Csv", csv);
+    assert_type(&t, list, "text/csv;q=0", json);
+    assert_type(&t, list, "text/csv; q=0.000, */*", json);
+    assert_type(&t, list, "text/csv;q=0.5, application/json;q=0.9", json);
+    assert_type(&t, list, "text/csv, application/json", json);
+    assert_type(&t, list, "application/json;q=0.1, text/csv", csv);
+    assert_type(&t, list, "text/csv-schema", json);
+    assert_type(&t, list, "application/text/csv", json);
+    assert_type(&t, list, "*/*", json);
+    assert_type(&t, list, "text/csv, */*;q=0.1", csv);
+    assert_type(&t, item, "text/csv", NULL);
+    assert_type(&t, item, "text/csv, */*;q=0.1", json);
+    story_free(&t);
+}
+
+TEST(wait_is_a_number)
+{
+    struct story t = story_new();
+
+    problem(&t, "/api/v1/events", "wait=abc", 400, "query.number");
+    problem(&t, "/api/v1/events", "wait=-1&since=0", 400, "query.number");
+    story_free(&t);
+}
+
+static void finish(struct http_response *r, const char *encoding, const char *etag)
+{
+    struct http_request rq = { .method = BYTES_LIT("GET"),
+                               .accept_encoding = bytes_of(encoding),
+                               .if_none_match = bytes_of(etag) };
+
+    http_response_finish(r, &rq);
+}
+
+static struct http_response text_of(size_t len)
+{
+    struct http_response r = { .status = 200, .type = "text/plain; charset=utf-8" };
+
+    for (size_t i = 0; i < len; i++)
+        buf_u8(&r.body, (uint8_t)('a' + i % 7));
+    return r;
+}
+
+TEST(answers_are_compressed_for_who_asks)
+{
+    struct http_response plain = text_of(20000), zipped = text_of(20000),
+                         refused = text_of(20000), small = text_of(100), again;
+
+    finish(&plain, "", "");
+    finish(&zipped, "br, GZIP;q=0.5", "");
+    finish(&refused, "gzip;q=0, *", "");
+    finish(&small, "gzip", "");
+    assert_null(plain.encoding);
+    assert_null(refused.encoding);
+    assert_null(small.encoding);
+    assert_true(plain.vary_encoding && zipped.vary_encoding && !small.vary_encoding);
+    assert_string_equal(zipped.encoding, "gzip");
+    assert_true(zipped.body.len < 500 && zipped.body.ptr[0] == 0x1f &&
+                zipped.body.ptr[1] == 0x8b);
+    assert_string_not_equal(zipped.etag, plain.etag);
+    assert_string_equal(refused.etag, plain.etag);
+
+    again = text_of(20000);
+    finish(&again, "gzip", zipped.etag);
+    assert_int_equal(again.status, 304);
+    assert_string_equal(again.etag, zipped.etag);
+    http_response_clear(&again);
+    again = text_of(20000);
+    finish(&again, "", zipped.etag); /* it can read only the other */
+    assert_int_equal(again.status, 200);
+    http_response_clear(&again);
+    http_response_clear(&plain);
+    http_response_clear(&zipped);
+    http_response_clear(&refused);
+    http_response_clear(&small);
+}
+
+/* Hashes: compressing makes them larger. */
+TEST(what_does_not_become_smaller_goes_as_it_is)
+{
+    struct http_response r = { .status = 200, .type = "application/octet-stream" };
+    struct hash h = hash_sha256(BYTES_LIT("tile"));
+
+    for (int i = 0; i < 256; i++) {
+        buf_append(&r.body, h.b, HASH_LEN);
+        h = hash_sha256((struct bytes){ h.b, HASH_LEN });
+    }
+    finish(&r, "gzip", "");
+    assert_null(r.encoding);
+    assert_true(r.vary_encoding);
+    assert_int_equal(r.body.len, 256 * HASH_LEN);
+    http_response_clear(&r);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST_OF(requests_are_told_apart),
     TEST_OF(problems_and_verdicts_get_the_size_on_their_way),
     TEST_OF(a_wrong_method_names_the_right_ones),
     TEST_OF(what_cannot_be_served_says_why),
     TEST_OF(an_answer_is_not_sent_twice),
+    TEST_OF(accept_is_read_as_it_is_written),
+    TEST_OF(wait_is_a_number),
+    TEST_OF(answers_are_compressed_for_who_asks),
+    TEST_OF(what_does_not_become_smaller_goes_as_it_is),
     TEST_OF(each_part_of_the_api_answers),
     TEST_OF(an_identifier_with_slashes_is_found),
     TEST_OF(a_record_is_a_page_or_json),
