@@ -61,18 +61,24 @@ static void submit_http(struct broker *b, struct exchange *x)
     struct http_response rs = { 0 };
     struct outcome outcome = { .type = OUTCOME_REFUSED };
     struct buf dry = { 0 };
+    struct address key;
+    const struct address *from = exchange_sender(x, &key) ? &key : NULL;
+    unsigned retry_after_s = RECOVERY_RETRY_S;
     bool is_dry = query_param(rq->query, "dry_run", 0, &dry) == STATUS_OK &&
                   !bytes_eq_text(buf_bytes(&dry), "0");
 
     buf_clear(&dry);
-    if (refused_waiting(b, &outcome.why)) {
+    if (refused_waiting(b, &outcome.why) ||
+        refused_sender(b, from, &outcome.why, &retry_after_s)) {
         route_outcome(&rs, &outcome, is_dry, (struct bytes){ 0 });
-        rs.retry_after_s = RECOVERY_RETRY_S;
+        rs.retry_after_s = retry_after_s;
         exchange_answer(x, &rs);
         return;
     }
-    if (intake_push(b->intake, rq->body, is_dry, NULL, http_done, x) == STATUS_OK)
+    if (intake_push(b->intake, rq->body, is_dry, from, http_done, x) == STATUS_OK)
         return;
+    if (from != NULL)
+        admission_sent(b->admission, from);
     atomic_fetch_add(&b->metrics.busy, 1);
     busy_problem(&rs);
     exchange_answer(x, &rs);

@@ -78,8 +78,9 @@ void face_stats(struct face *f, struct face_stats *out);
 
 /* Valid until the answer. */
 const struct http_request *exchange_request(const struct exchange *x);
-/* Whom limits count it for. */
-struct address exchange_peer(const struct exchange *x);
+/* Whom limits count it for: behind a trusted proxy, who is behind. False: nobody, a
+ * program on this machine. */
+bool exchange_sender(const struct exchange *x, struct address *out);
 /* Nobody waits for the answer any more. It is to be answered all the same, with anything.
  * Any thread, at any time until then. */
 bool exchange_gone(const struct exchange *x);

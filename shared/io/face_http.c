@@ -168,9 +168,10 @@ const struct http_request *exchange_request(const struct exchange *x)
     return &x->rq;
 }
 
-struct address exchange_peer(const struct exchange *x)
+bool exchange_sender(const struct exchange *x, struct address *out)
 {
-    return x->peer;
+    *out = x->peer;
+    return x->counted;
 }
 
 bool exchange_gone(const struct exchange *x)

@@ -66,7 +66,8 @@ struct exchange {
     struct face *face;
     struct session *session; /* NULL: gone meanwhile; the door's */
     atomic_bool gone;
-    struct address peer;
+    struct address peer; /* who asks */
+    bool counted;        /* by limits: it is not a program on this machine */
     struct http_request rq;
     struct http_response rs;
     struct buf method, path, query, accept, accept_encoding, accept_language,

@@ -28,8 +28,8 @@ static enum status copy_fields(struct exchange *x, const struct http_head *h)
 }
 
 /* For whom it counts: where a trusted proxy sent it, for whoever stands behind. */
-static struct address peer_of(struct face *f, const struct peer_address *peer,
-                              const struct http_head *h)
+static struct peer_address peer_of(struct face *f, const struct peer_address *peer,
+                                   const struct http_head *h)
 {
     struct peer_address behind = *peer;
     struct buf forwarded = { 0 }, x_forwarded_for = { 0 };
@@ -42,19 +42,22 @@ static struct address peer_of(struct face *f, const struct peer_address *peer,
         buf_clear(&forwarded);
         buf_clear(&x_forwarded_for);
     }
-    return peer_key_of(&behind);
+    return behind;
 }
 
 enum status exchange_new(struct face *f, const struct peer_address *peer,
                          const struct http_head *h, struct exchange **out)
 {
     struct exchange *x = calloc(1, sizeof(*x));
+    struct peer_address behind;
     enum status st = STATUS_NOMEM;
 
     if (x == NULL)
         return st;
     x->face = f;
-    x->peer = peer_of(f, peer, h);
+    behind = peer_of(f, peer, h);
+    x->peer = peer_key_of(&behind);
+    x->counted = !peer_is_loopback(&behind);
     buf_add(&x->method, h->method);
     http_path_normal(h->path, &x->path);
     buf_add(&x->query, h->query);

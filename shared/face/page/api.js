@@ -32,13 +32,18 @@ export async function kindOf(id) {
   return found && `${found.kind}s`;
 }
 
+// What somebody wrote by hand may be no encoding: then it is meant as it stands.
+function decoded(text) {
+  try { return decodeURIComponent(text) } catch { return text }
+}
+
 export function address() {
   const path = /^\/r\/(\d+)\/(\d+)$/.exec(location.pathname);
   if (path && !location.hash.startsWith('#/'))
     return { view: 'record', index: path[1], n: path[2], filters: {} };
   const [route, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [view = '', ...rest] = route.split('/');
-  return { view, id: rest.length > 0 ? decodeURIComponent(rest.join('/')) : undefined, filters: Object.fromEntries(new URLSearchParams(query)) };
+  return { view, id: rest.length > 0 ? decoded(rest.join('/')) : undefined, filters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 export function addressOf(view, filters) {
