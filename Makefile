@@ -81,8 +81,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 
 unit: $(UNIT)
 
-# Of the node's own files only the forms have unit tests.
-$(BUILD)/unit/form: $(filter-out $(BUILD)/obj/node/main.o,$(call objs,node/*.c))
+# Of the node's own files the forms and the outbox have unit tests.
+$(BUILD)/unit/form $(BUILD)/unit/outbox: $(filter-out $(BUILD)/obj/node/main.o,$(call objs,node/*.c))
 
 # What a power cut leaves is shown with the broker's sequencer and the node's cosigning.
 $(BUILD)/unit/power: $(patsubst %,$(BUILD)/obj/broker/%.o,sequencer order cosigned keys \

@@ -1,5 +1,6 @@
 #include "node/delivery.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,12 @@
 #include "node/outbox.h"
 #include "node/output.h"
 #include "node/policies.h"
-#include "node/standing.h"
 #include "node/tell.h"
 #include "tlog/proof.h"
+
+/* Longer than this no process takes to send one statement that it has claimed, unless
+ * it is stopped or the broker keeps it waiting: then ours waits in the outbox. */
+#define CLAIM_PATIENCE_MS 20000
 
 /* --- sending ---------------------------------------------------------------------- */
 
@@ -21,11 +25,13 @@ static enum status remember(struct delivery *d, const struct delivered *what)
 {
     struct delivered *more = reallocarray(d->done, d->n + 1, sizeof(*more));
 
+    assert(what->fate != DELIVERY_OPEN);
+    assert((what->fate == DELIVERY_ENTERED) == (what->sub.receipt.len > 0));
     if (more == NULL)
         return STATUS_NOMEM;
     d->done = more;
     d->done[d->n++] = *what;
-    d->kept += what->kept;
+    d->queued += what->fate == DELIVERY_QUEUED;
     return STATUS_OK;
 }
 
@@ -52,10 +58,20 @@ struct sending {
     struct delivery *d;
     struct statement *s;
     const char *what;
+    struct outbox outbox;
     struct delivered answer;
     enum status st; /* of its answer */
-    bool answered;
+    bool answered;  /* by the log, to us or to who sent it for us */
+    bool another;   /* another process keeps it waiting */
+    bool perhaps;   /* it left, now or before: the log may have it */
 };
+
+static struct outbox_item *own_item(struct sending *g)
+{
+    size_t at = outbox_place(&g->outbox, &g->s->id);
+
+    return at < g->outbox.n ? &g->outbox.items[at] : NULL;
+}
 
 static void tell_other(const struct outbox_item *i, enum status st,
                        const struct submitted *sub)
@@ -71,6 +87,16 @@ static void tell_other(const struct outbox_item *i, enum status st,
     say_hint("`avow outbox` shows it, and what waits for it");
 }
 
+static void entered(struct sending *g, struct submitted *sub)
+{
+    g->answered = true;
+    g->st = STATUS_OK;
+    g->answer.fate = DELIVERY_ENTERED;
+    g->answer.sub = *sub;
+    sub->receipt = (struct buf){ 0 };
+}
+
+/* One that was not there before is gone by now: whoever made it is here, and knows. */
 static enum status take_answer(void *ctx, const struct outbox_item *i, enum status st,
                                struct submitted *sub)
 {
@@ -80,15 +106,17 @@ static enum status take_answer(void *ctx, const struct outbox_item *i, enum stat
         tell_other(i, st, sub);
         return STATUS_OK;
     }
-    g->answered = true;
-    g->st = st;
     if (st == STATUS_OK) {
-        g->answer.sub = *sub;
-        sub->receipt = (struct buf){ 0 };
+        entered(g, sub);
         return STATUS_OK;
     }
+    g->answered = true;
+    g->st = st;
     submit_tell(g->what, g->s->note, sub);
-    return outbox_remove(i); /* whoever made it is here, and knows */
+    if (i->state == OUTBOX_REFUSED)
+        say_hint("it was refused before, and stays in the outbox until it is dropped: "
+                 "`avow outbox`");
+    return STATUS_OK;
 }
 
 static void short_id(const struct statement *s, char out[9])
@@ -97,104 +125,181 @@ static void short_id(const struct statement *s, char out[9])
         snprintf(out + 2 * i, 3, "%02x", s->id.b[i]);
 }
 
-/* Waits for one that was refused? */
-static enum status check_waits(const struct sending *g, struct outbox *o)
+/* It waits for one that was refused. */
+static enum status say_waits(const struct sending *g, const struct outbox_item *i)
 {
+    const struct outbox_item *root = &g->outbox.items[i->behind];
     struct buf why = { 0 };
     char id[9], of[9];
 
-    for (size_t k = 0; k < o->n; k++) {
-        const struct outbox_item *i = &o->items[k];
+    assert(i->state == OUTBOX_WAITS);
+    short_id(g->s, id);
+    short_id(root->statement, of);
+    outbox_why(i, &why);
+    say_error("%s: kept in the outbox as %s, and waits: %s was refused, and %s", g->what,
+              id, of, buf_str(&why));
+    buf_clear(&why);
+    say_hint("`avow outbox` says why; `avow outbox --drop %s` lets the rest go", of);
+    return STATUS_REFUSED;
+}
 
-        if (!hash_eq(&i->statement->id, &g->s->id) || i->state == OUTBOX_READY)
-            continue;
-        short_id(g->s, id);
-        short_id(o->items[i->state == OUTBOX_WAITS ? i->behind : k].statement, of);
-        outbox_why(i, &why);
-        say_error("%s: kept in the outbox as %s, and waits: %s was refused, and %s",
-                  g->what, id, of, buf_str(&why));
-        buf_clear(&why);
-        say_hint("`avow outbox` says why; `avow outbox --drop %s` lets the rest go", of);
-        return STATUS_REFUSED;
+/* Until whoever has claimed it is done with it, with the list as it is then. */
+static enum status await(struct sending *g, const struct outbox_item *i)
+{
+    enum status st;
+
+    outbox_unlock(&g->outbox);
+    st = outbox_await(i, CLAIM_PATIENCE_MS);
+    if (st == STATUS_BUSY) {
+        g->another = true;
+        say_info("%s: another process is still sending %s", g->what,
+                 hash_eq(&i->statement->id, &g->s->id) ? "it" : "what comes before it");
+        return st;
     }
-    return STATUS_OK;
+    if (st == STATUS_OK)
+        st = outbox_lock(&g->outbox);
+    return st == STATUS_OK ? outbox_reread(&g->outbox) : st;
+}
+
+/* Ours was not among what was ready. */
+static enum status wait_turn(struct sending *g)
+{
+    enum status st = outbox_lock(&g->outbox);
+    struct outbox_item *i;
+
+    if (st == STATUS_OK)
+        st = outbox_reread(&g->outbox);
+    if (st != STATUS_OK)
+        return st;
+    i = own_item(g);
+    assert(i != NULL && i->own); /* nobody removes what is claimed */
+    if (i->state != OUTBOX_WAITS)
+        return STATUS_OK;
+    if (g->outbox.items[i->behind].state != OUTBOX_SENDING)
+        return say_waits(g, i);
+    return await(g, &g->outbox.items[i->behind]);
+}
+
+/* The lock is held, and is let go. */
+static enum status send_all(struct sending *g)
+{
+    enum status st = STATUS_OK;
+    size_t sent;
+
+    while (st == STATUS_OK && !g->answered) {
+        st = outbox_send(g->d->session, &g->outbox, take_answer, g, &sent);
+        if (st == STATUS_OK && !g->answered)
+            st = wait_turn(g);
+    }
+    outbox_unlock(&g->outbox);
+    return st;
+}
+
+/* Another process has sent it: what it has kept is ours, too. */
+static enum status take_receipt(struct sending *g)
+{
+    struct submitted sub;
+    enum status st = outbox_receipt(g->d->session, g->s, &sub);
+
+    if (st == STATUS_OK)
+        entered(g, &sub);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+static const char *batch_of(struct delivery *d, const struct statement *s)
+{
+    struct buf id = { 0 };
+
+    if (!d->several)
+        return NULL;
+    statement_id_print(s, &id);
+    if (d->batch[0] == '\0')
+        snprintf(d->batch, sizeof(d->batch), "%s", buf_str(&id));
+    buf_clear(&id);
+    return d->batch;
+}
+
+/* Kept and claimed by us, or answered to somebody else meanwhile. */
+static enum status keep(struct sending *g)
+{
+    const char *batch = batch_of(g->d, g->s);
+    size_t at = 0;
+    enum status st = outbox_open(g->d->session->config.dir, OUTBOX_LOCK, &g->outbox);
+
+    while (st == STATUS_OK && !g->answered) {
+        st = outbox_keep(&g->outbox, g->s->note, g->s, batch, &at);
+        if (st != STATUS_BUSY)
+            break;
+        st = await(g, &g->outbox.items[at]);
+        if (st == STATUS_OK && own_item(g) == NULL)
+            st = take_receipt(g);
+    }
+    if (st == STATUS_OK && !g->answered)
+        g->perhaps = !g->outbox.items[at].fresh;
+    return st;
 }
 
 /* Nobody can ask the log, but the replica may know that it would refuse. */
-static enum status judge_here(const struct sending *g)
+static enum status judge_here(struct sending *g)
 {
     struct form_verdict v;
     enum status st = form_judge(g->d->session, NULL, g->s->note, &v);
-    struct outbox o;
 
     if (st != STATUS_OK || v.accepted || v.why.rule == RULE_STATEMENT_KNOWN)
         return st;
     tell_refused(g->what, g->s->note, &v.why);
     say_hint("so says this replica, at size %llu; nothing is kept",
              (unsigned long long)v.size);
-    st = outbox_open(g->d->session->config.dir, OUTBOX_LOCK, &o);
-    for (size_t i = 0; st == STATUS_OK && i < o.n; i++)
-        if (hash_eq(&o.items[i].statement->id, &g->s->id))
-            st = outbox_remove(&o.items[i]);
-    outbox_close(&o);
+    st = outbox_lock(&g->outbox);
+    if (st == STATUS_OK)
+        st = outbox_remove(own_item(g));
+    outbox_unlock(&g->outbox);
     return st == STATUS_OK ? STATUS_REFUSED : st;
 }
 
-static enum status send_all(struct sending *g)
-{
-    struct outbox o;
-    enum status st = outbox_open(g->d->session->config.dir, OUTBOX_LOCK, &o);
-
-    if (st == STATUS_OK)
-        st = g->d->away ? STATUS_UNREACHABLE
-                        : outbox_send(g->d->session, &o, take_answer, g);
-    if (st == STATUS_OK && !g->answered)
-        st = check_waits(g, &o);
-    outbox_close(&o);
-    return st;
-}
-
-static enum status keep(struct sending *g)
+/* It stays where it is: what left, and may be in the log, whatever the replica says. */
+static enum status queue(struct sending *g, enum status st)
 {
     struct delivery *d = g->d;
-    struct buf id = { 0 };
-    enum status st;
 
-    statement_id_print(g->s, &id);
-    if (d->several && d->batch[0] == '\0')
-        snprintf(d->batch, sizeof(d->batch), "%s", buf_str(&id));
-    buf_clear(&id);
-    st = outbox_keep(d->session->config.dir, g->s->note, g->s,
-                     d->several ? d->batch : NULL);
-    return st;
+    if (!g->another) {
+        if (!d->away)
+            say_away(d, st);
+        d->away = true;
+    }
+    g->answer.fate = DELIVERY_QUEUED;
+    return g->another || g->perhaps || st == STATUS_TIMEOUT ? STATUS_OK : judge_here(g);
 }
 
 static enum status send_statement(struct sending *g)
 {
-    struct delivery *d = g->d;
-    enum status st;
+    enum status st = keep(g);
 
-    if (d->dry) {
-        st = submit(d->session, g->what, g->s->note, true, &g->answer.sub);
-        if (st == STATUS_REFUSED)
-            submit_tell(g->what, g->s->note, &g->answer.sub);
-        else if (is_away(st))
-            say_error("cannot ask the broker at %s: %s", d->session->config.broker,
-                      status_text(st));
-        return st;
+    if (st == STATUS_OK && !g->answered) {
+        st = g->d->away ? STATUS_UNREACHABLE : send_all(g);
+        outbox_unlock(&g->outbox);
     }
-    st = keep(g);
-    if (st == STATUS_OK)
-        st = send_all(g);
     if (g->answered) /* whatever became of those behind it */
-        return g->st;
-    if (!is_away(st))
-        return st;
-    if (!d->away)
-        say_away(d, st);
-    d->away = true;
-    g->answer.kept = true;
-    return judge_here(g);
+        st = g->st;
+    else if (is_away(st))
+        st = queue(g, st);
+    outbox_close(&g->outbox);
+    return st;
+}
+
+static enum status ask_dry(struct sending *g)
+{
+    struct delivery *d = g->d;
+    enum status st = submit(d->session, g->what, g->s->note, true, &g->answer.sub);
+
+    if (st == STATUS_REFUSED)
+        submit_tell(g->what, g->s->note, &g->answer.sub);
+    else if (is_away(st))
+        say_error("cannot ask the broker at %s: %s", d->session->config.broker,
+                  status_text(st));
+    g->answer.fate = DELIVERY_DRY;
+    buf_clear(&g->answer.sub.receipt);
+    return st;
 }
 
 enum status delivery_send(struct delivery *d, const char *what, struct bytes note)
@@ -207,7 +312,7 @@ enum status delivery_send(struct delivery *d, const char *what, struct bytes not
         tell_refused(what, note, &why);
     if (st != STATUS_OK)
         return st;
-    st = send_statement(&g);
+    st = d->dry ? ask_dry(&g) : send_statement(&g);
     g.answer.statement = g.s;
     if (st == STATUS_OK)
         st = remember(d, &g.answer);
@@ -226,7 +331,7 @@ static enum status save_receipt(const struct delivery *d)
 
     if (d->receipt == NULL || d->n == 0 || d->dry)
         return STATUS_OK;
-    if (d->done[d->n - 1].kept) {
+    if (d->done[d->n - 1].fate == DELIVERY_QUEUED) {
         say_hint("no receipt yet: it will be in %s/receipts", d->session->config.dir);
         return STATUS_OK;
     }
@@ -239,7 +344,7 @@ static uint64_t newest(const struct delivery *d)
     uint64_t last = 0;
 
     for (size_t i = 0; i < d->n; i++)
-        if (!d->done[i].kept && d->done[i].sub.index > last)
+        if (d->done[i].fate == DELIVERY_ENTERED && d->done[i].sub.index > last)
             last = d->done[i].sub.index;
     return last;
 }
@@ -250,120 +355,15 @@ static enum status bring_up(struct delivery *d)
     enum status st = session_catch_up(d->session, newest(d) + 1, PATIENCE_MS);
 
     for (size_t i = 0; st == STATUS_OK && i < d->n; i++) {
-        if (d->done[i].kept)
+        if (d->done[i].fate != DELIVERY_ENTERED)
             continue;
         if (!d->done[i].sub.proven)
-            st = submit_prove_known(d->session, d->done[i].statement->text,
-                                    &d->done[i].sub);
+            st = submit_prove_known(d->session, "the statement",
+                                    d->done[i].statement->note, &d->done[i].sub);
         if (st == STATUS_OK)
             st = submit_check_log(d->session, &d->done[i].sub);
     }
     return st;
-}
-
-void delivery_reference(const struct delivered *e, unsigned n, struct buf *out)
-{
-    if (e->kept) {
-        buf_text(out, "kept in the outbox");
-        return;
-    }
-    buf_printf(out, "%llu/%u/", (unsigned long long)e->sub.index, n);
-    statement_id_print(e->statement, out);
-}
-
-static const char *name_of(const struct record *r)
-{
-    const char *id = json_string_value(json_object_get(r->json, "id"));
-
-    return id != NULL ? id : kind_name(r->kind);
-}
-
-static void print_json(const struct delivery *d, const struct delivered *e,
-                       const struct record *r, const char *ref, struct buf *out)
-{
-    const json_t *id = json_object_get(r->json, "id");
-    json_t *line = json_pack(
-        "{s:I, s:i, s:s, s:s, s:b, s:I, s:I}", "index", (json_int_t)e->sub.index, "n",
-        (int)r->n, "reference", ref, "is", kind_name(r->kind), "known", e->sub.known,
-        "cosigned", (json_int_t)d->cosigned, "cosigners", (json_int_t)d->cosigners);
-
-    if (id != NULL)
-        json_object_set(line, "id", (json_t *)(uintptr_t)id);
-    if (d->standing)
-        standing_json(d->session->store, r, line);
-    json_print(line, out);
-    buf_u8(out, '\n');
-    json_decref(line);
-}
-
-static void print_kept(const struct delivery *d, const struct delivered *e,
-                       const struct record *r, struct buf *out)
-{
-    struct buf id = { 0 };
-    json_t *line;
-
-    if (!d->json) {
-        buf_printf(out, "%s  kept in the outbox, will be sent\n", name_of(r));
-        return;
-    }
-    statement_id_print(e->statement, &id);
-    line = json_pack("{s:b, s:s, s:i, s:s}", "kept", 1, "statement", buf_str(&id), "n",
-                     (int)r->n, "is", kind_name(r->kind));
-    if (json_object_get(r->json, "id") != NULL)
-        json_object_set(line, "id", json_object_get(r->json, "id"));
-    json_print(line, out);
-    buf_u8(out, '\n');
-    json_decref(line);
-    buf_clear(&id);
-}
-
-static void print_record(const struct delivery *d, const struct delivered *e,
-                         const struct record *r, struct buf *out)
-{
-    struct buf ref = { 0 };
-
-    if (e->kept) {
-        print_kept(d, e, r, out);
-        return;
-    }
-    delivery_reference(e, r->n, &ref);
-    if (d->json) {
-        print_json(d, e, r, buf_str(&ref), out);
-    } else {
-        buf_printf(out, "%s  %s  %scosigned %zu of %zu\n", name_of(r), buf_str(&ref),
-                   e->sub.known ? "known already, " : "", d->cosigned, d->cosigners);
-        if (d->standing)
-            standing_text(d->session->store, r, "  ", out);
-    }
-    out->bad |= ref.bad;
-    buf_clear(&ref);
-}
-
-static void print_dry(const struct delivery *d, const struct delivered *e,
-                      struct buf *out)
-{
-    if (d->json)
-        buf_printf(out, "{\"dry_run\":true,\"records\":%zu,\"known\":%s}\n",
-                   e->statement->n, e->sub.known ? "true" : "false");
-    else
-        buf_printf(out, "%zu record%s would be accepted%s\n", e->statement->n,
-                   e->statement->n == 1 ? "" : "s",
-                   e->sub.known ? ": known already" : "");
-}
-
-static int print_done(struct delivery *d)
-{
-    struct buf out = { 0 };
-
-    for (size_t i = 0; i < d->n; i++) {
-        const struct delivered *e = &d->done[i];
-
-        if (d->dry)
-            print_dry(d, e, &out);
-        for (size_t k = 0; !d->dry && k < e->statement->n; k++)
-            print_record(d, e, &e->statement->records[k], &out);
-    }
-    return output_buf(&out);
 }
 
 bool delivery_wait_parse(struct delivery *d)
@@ -396,7 +396,7 @@ static enum status prove_newest(struct delivery *d, uint64_t size,
     enum status st = session_catch_up(d->session, size, PATIENCE_MS);
 
     for (size_t i = 0; i < d->n; i++)
-        if (!d->done[i].kept)
+        if (d->done[i].fate == DELIVERY_ENTERED)
             last = &d->done[i];
     if (st != STATUS_OK || last == NULL)
         return st;
@@ -450,33 +450,24 @@ int delivery_settle(struct delivery *d, enum status st)
 
     if (d->n == 0)
         return code;
-    if (d->kept > 0)
+    if (d->queued > 0)
         say_hint(
             "it is safe in the outbox, and goes out by itself: by `avow run`, or the "
             "next command that finds the broker; `avow outbox` lists what waits");
-    if (!d->dry && d->kept < d->n)
+    if (!d->dry && d->queued < d->n)
         up = bring_up(d);
     if (up == STATUS_BAD_PROOF || up == STATUS_REFUSED || up == STATUS_FORK) {
         d->denied = true;
         return status_exit_code(up);
     }
-    if (!d->dry && d->demanded && d->kept == 0 && code == 0 && up == STATUS_OK)
+    if (!d->dry && d->demanded && d->queued == 0 && code == 0 && up == STATUS_OK)
         up = await_policy(d);
     saved = save_receipt(d);
-    if (!d->dry && d->kept < d->n && !d->away)
+    if (!d->dry && d->queued < d->n && !d->away)
         await_cosignatures(d);
     if (code == 0)
         code = status_exit_code(saved);
     return code != 0 ? code : status_exit_code(up);
-}
-
-int delivery_finish(struct delivery *d, enum status st)
-{
-    int code = delivery_settle(d, st);
-
-    if (!d->denied && print_done(d) != 0)
-        return status_exit_code(STATUS_IO);
-    return code;
 }
 
 void delivery_clear(struct delivery *d)

@@ -29,11 +29,18 @@
 /* Longer than this nobody waits for cosignatures. */
 #define DELIVERY_WAIT_MAX_S 3600
 
-/* A statement that the log has, or that waits in the outbox. */
+/* How a delivery ends. */
+enum delivery_fate {
+    DELIVERY_OPEN = 0, /* it has not ended: none that is remembered is so */
+    DELIVERY_ENTERED,  /* the log has it: `sub` has the receipt */
+    DELIVERY_QUEUED,   /* it waits in the outbox; nothing is in `sub` */
+    DELIVERY_DRY       /* only asked whether it would be accepted */
+};
+
 struct delivered {
     struct statement *statement;
     struct submitted sub;
-    bool kept; /* in the outbox; nothing is in `sub` */
+    enum delivery_fate fate;
 };
 
 struct delivery {
@@ -50,17 +57,18 @@ struct delivery {
     bool several;        /* are made of one file: they are a batch in the outbox */
     char batch[65];      /* id of its first, or "" */
     struct delivered *done;
-    size_t n, kept;
+    size_t n, queued;
     bool away;   /* the broker is: what comes now is kept, without asking again */
     bool denied; /* the broker's proofs contradict the replica: tell none as published */
     size_t cosigned, cosigners; /* of the newest, when it is settled */
 };
 
 /* Send one signed note, behind what waits in the outbox; from now until it is answered it
- * waits there itself. With no broker in reach that is where it stays: STATUS_OK, and
- * said, unless the replica tells already that it would be refused. STATUS_REFUSED, said:
- * by the log, or because it waits for what the log refused. `what` names it in messages.
- * All failures are said. */
+ * waits there itself, claimed. What another process is sending already is waited for, and
+ * its receipt taken. With no broker in reach the outbox is where it stays: STATUS_OK, and
+ * said, unless it never left and the replica tells that it would be refused.
+ * STATUS_REFUSED, said: by the log, or because it waits for what the log refused. `what`
+ * names it in messages. All failures are said. */
 enum status delivery_send(struct delivery *d, const char *what, struct bytes note);
 
 /* What --wait says; false: not that. */

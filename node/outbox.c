@@ -1,115 +1,13 @@
-/* The files of the outbox, and which of them wait for which. */
-#include "node/outbox.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+/* Which of the outbox wait for which, and telling it. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/codec.h"
-#include "base/file.h"
-#include "base/say.h"
 #include "base/shown.h"
-#include "node/output.h"
+#include "node/outbox_internal.h"
 
-#define PREFIX "outbox-"
-#define ENDING ".statement"
-#define ABOUT_MAX 65536
 #define ID_DIGITS_MIN 8
-
-/* Padded, so that the names are in the order of seq. */
-static enum status path_of(const char *dir, const struct statement *s, struct buf *path)
-{
-    buf_printf(path, "%s/" PREFIX "%08x-%016llu", dir, s->key_id,
-               (unsigned long long)s->seq);
-    return buf_status(path);
-}
-
-static enum status with_ending(const char *path, const char *ending, struct buf *out)
-{
-    buf_reset(out);
-    buf_printf(out, "%s%s", path, ending);
-    return buf_status(out);
-}
-
-/* --- keeping ---------------------------------------------------------------------- */
-
-static enum status write_about(const char *path, const json_t *about)
-{
-    struct buf name = { 0 }, text = { 0 };
-    enum status st = with_ending(path, ".json", &name);
-
-    json_print(about, &text);
-    buf_u8(&text, '\n');
-    if (st == STATUS_OK)
-        st = buf_status(&text);
-    if (st == STATUS_OK)
-        st = file_replace(buf_str(&name), buf_bytes(&text), 0644);
-    if (st != STATUS_OK)
-        output_failed(buf_str(&name), st);
-    buf_clear(&name);
-    buf_clear(&text);
-    return st;
-}
-
-static enum status keep_note(const char *path, struct bytes note)
-{
-    struct buf name = { 0 }, there = { 0 };
-    enum status st = with_ending(path, ENDING, &name);
-
-    if (st == STATUS_OK)
-        st = file_create(buf_str(&name), note, 0644);
-    if (st == STATUS_EXISTS && file_read(buf_str(&name), NOTE_MAX, &there) == STATUS_OK &&
-        bytes_eq(buf_bytes(&there), note)) {
-        st = STATUS_OK;
-    } else if (st == STATUS_EXISTS) {
-        say_error("%s is there already: another statement of that number waits",
-                  buf_str(&name));
-        say_hint("`avow outbox` lists what waits, and drops it (--drop)");
-    } else if (st != STATUS_OK) {
-        output_failed(buf_str(&name), st);
-    }
-    buf_clear(&name);
-    buf_clear(&there);
-    return st;
-}
-
-enum status outbox_keep(const char *dir, struct bytes note, const struct statement *s,
-                        const char *batch)
-{
-    struct buf path = { 0 };
-    json_t *about = batch != NULL ? json_pack("{s:s}", "batch", batch) : NULL;
-    enum status st = path_of(dir, s, &path);
-
-    if (st == STATUS_OK)
-        st = keep_note(buf_str(&path), note);
-    if (st == STATUS_OK && about != NULL)
-        st = write_about(buf_str(&path), about);
-    json_decref(about);
-    buf_clear(&path);
-    return st;
-}
-
-enum status outbox_remove(const struct outbox_item *i)
-{
-    static const char *const endings[] = { ENDING, ".json" };
-    struct buf name = { 0 };
-    enum status st = STATUS_OK;
-
-    for (size_t e = 0; st == STATUS_OK && e < 2; e++) {
-        st = with_ending(i->path, endings[e], &name);
-        if (st == STATUS_OK && unlink(buf_str(&name)) != 0 && errno != ENOENT) {
-            say_error("cannot remove %s: %s", buf_str(&name), strerror(errno));
-            st = STATUS_IO;
-        }
-    }
-    buf_clear(&name);
-    return st;
-}
 
 /* --- what builds on what ---------------------------------------------------------- */
 
@@ -165,6 +63,11 @@ static bool same_batch(const struct outbox_item *a, const struct outbox_item *b)
     return batch.len > 0 && bytes_eq(batch, json_member(b->about, "batch"));
 }
 
+static bool is_one_key(const struct statement *a, const struct statement *b)
+{
+    return bytes_eq(a->org, b->org) && a->key_id == b->key_id;
+}
+
 /* Does it wait because of one before it? */
 static bool waits_behind(struct outbox_item *i, const struct outbox_item *before)
 {
@@ -175,26 +78,37 @@ static bool waits_behind(struct outbox_item *i, const struct outbox_item *before
         i->reason = OUTBOX_NAMES;
     else if (same_batch(i, before))
         i->reason = OUTBOX_FILE;
-    else if (before->state == OUTBOX_WAITS && bytes_eq(s->org, b->org) &&
-             s->key_id == b->key_id)
+    else if (before->state == OUTBOX_WAITS && is_one_key(s, b))
         i->reason = OUTBOX_NUMBER;
+    else if (before->state == OUTBOX_SENDING && is_one_key(s, b))
+        i->reason = OUTBOX_ORDER;
     else
         return false;
     return true;
 }
 
-/* Each looks at those before it: at what was refused, and at what waits for that. */
-static void tell_states(struct outbox *o)
+static enum outbox_state state_of(const struct outbox_item *i)
+{
+    if (i->state == OUTBOX_GONE)
+        return OUTBOX_GONE;
+    if (i->claimed)
+        return OUTBOX_SENDING;
+    return json_object_get(i->about, "refused") != NULL ? OUTBOX_REFUSED : OUTBOX_READY;
+}
+
+/* Each looks at those before it: at what was refused or is sent by others, and at what
+ * waits for that. */
+void outbox_tell_states(struct outbox *o)
 {
     for (size_t k = 0; k < o->n; k++) {
         struct outbox_item *i = &o->items[k];
 
-        i->state =
-            json_object_get(i->about, "refused") != NULL ? OUTBOX_REFUSED : OUTBOX_READY;
+        i->state = state_of(i);
         for (size_t e = 0; e < k && i->state == OUTBOX_READY; e++) {
             const struct outbox_item *before = &o->items[e];
 
-            if (before->state == OUTBOX_READY || !waits_behind(i, before))
+            if (before->state == OUTBOX_READY || before->state == OUTBOX_GONE ||
+                !waits_behind(i, before))
                 continue;
             i->state = OUTBOX_WAITS;
             i->behind = before->state == OUTBOX_WAITS ? before->behind : e;
@@ -202,167 +116,10 @@ static void tell_states(struct outbox *o)
     }
 }
 
-enum status outbox_refuse(struct outbox *o, size_t item, const struct submitted *sub)
+bool outbox_goes(const struct outbox *o, const struct outbox_item *i)
 {
-    struct outbox_item *i = &o->items[item];
-    struct buf at = { 0 };
-    json_t *refused;
-
-    time_print(clock_now_s(), &at);
-    refused = json_pack("{s:s, s:s, s:i, s:s}", "rule", sub->rule, "text", sub->text,
-                        "line", (int)sub->line, "at", buf_str(&at));
-    buf_clear(&at);
-    if (i->about == NULL)
-        i->about = json_object();
-    if (json_object_set_new(i->about, "refused", refused) != 0)
-        return STATUS_NOMEM;
-    tell_states(o);
-    return write_about(i->path, i->about);
-}
-
-/* --- listing ---------------------------------------------------------------------- */
-
-static int is_statement(const struct dirent *e)
-{
-    size_t len = strlen(e->d_name), end = sizeof(ENDING) - 1;
-
-    return strncmp(e->d_name, PREFIX, sizeof(PREFIX) - 1) == 0 && len > end &&
-           strcmp(e->d_name + len - end, ENDING) == 0;
-}
-
-static void item_clear(struct outbox_item *i)
-{
-    free(i->path);
-    statement_free(i->statement);
-    json_decref(i->about);
-}
-
-static enum status read_about(struct outbox_item *i)
-{
-    struct buf name = { 0 }, text = { 0 };
-    enum status st = with_ending(i->path, ".json", &name);
-
-    if (st == STATUS_OK && file_read(buf_str(&name), ABOUT_MAX, &text) == STATUS_OK &&
-        json_parse(buf_bytes(&text), &i->about) != STATUS_OK)
-        say_unusual("%s: cannot be read", buf_str(&name));
-    buf_clear(&name);
-    buf_clear(&text);
-    return st;
-}
-
-/* STATUS_NOT_FOUND: gone, or no statement. */
-static enum status read_item(const char *dir, const char *file, struct outbox_item *i)
-{
-    struct buf path = { 0 }, note = { 0 };
-    struct refusal why;
-    enum status st;
-
-    *i = (struct outbox_item){ 0 };
-    buf_printf(&path, "%s/%s", dir, file);
-    st = path.bad ? STATUS_NOMEM : file_read(buf_str(&path), NOTE_MAX, &note);
-    if (st == STATUS_OK) {
-        st = statement_open(buf_bytes(&note), NULL, &i->statement, &why);
-        if (st == STATUS_REFUSED)
-            say_unusual("%s: is no statement: %s", buf_str(&path), why.text);
-    }
-    if (st == STATUS_REFUSED || st == STATUS_TOO_LARGE)
-        st = STATUS_NOT_FOUND;
-    if (st == STATUS_OK) {
-        buf_truncate(&path, path.len - (sizeof(ENDING) - 1));
-        i->path = strdup(buf_str(&path));
-        st = i->path != NULL ? read_about(i) : STATUS_NOMEM;
-    }
-    if (st != STATUS_OK)
-        item_clear(i);
-    buf_clear(&path);
-    buf_clear(&note);
-    return st;
-}
-
-static int by_order(const void *a, const void *b)
-{
-    const struct statement *x = ((const struct outbox_item *)a)->statement;
-    const struct statement *y = ((const struct outbox_item *)b)->statement;
-
-    if (x->at != y->at)
-        return x->at < y->at ? -1 : 1;
-    if (x->key_id != y->key_id)
-        return x->key_id < y->key_id ? -1 : 1;
-    return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static enum status read_all(struct outbox *o)
-{
-    struct dirent **all = NULL;
-    int n = scandir(o->dir, &all, is_statement, alphasort);
-    enum status st = n >= 0 ? STATUS_OK : STATUS_IO;
-
-    if (n > 0)
-        o->items = calloc((size_t)n, sizeof(*o->items));
-    if (n > 0 && o->items == NULL)
-        st = STATUS_NOMEM;
-    for (int i = 0; i < n; i++) {
-        if (st == STATUS_OK) {
-            st = read_item(o->dir, all[i]->d_name, &o->items[o->n]);
-            o->n += st == STATUS_OK;
-            st = st == STATUS_NOT_FOUND ? STATUS_OK : st;
-        }
-        free(all[i]);
-    }
-    free(all);
-    if (o->n > 0)
-        qsort(o->items, o->n, sizeof(*o->items), by_order);
-    return st;
-}
-
-/* The file stays, others may wait for it. */
-static enum status take_lock(struct outbox *o, bool wait)
-{
-    struct buf path = { 0 };
-    enum status st = STATUS_OK;
-
-    buf_printf(&path, "%s/outbox.lock", o->dir);
-    o->lock = open(buf_str(&path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (o->lock < 0)
-        st = STATUS_IO;
-    else if (flock(o->lock, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0)
-        st = errno == EWOULDBLOCK ? STATUS_BUSY : STATUS_IO;
-    if (st == STATUS_IO)
-        output_failed(buf_str(&path), st);
-    buf_clear(&path);
-    return st;
-}
-
-enum status outbox_open(const char *dir, enum outbox_need need, struct outbox *out)
-{
-    struct outbox o = { .dir = strdup(dir), .lock = -1 };
-    enum status st = o.dir != NULL ? STATUS_OK : STATUS_NOMEM;
-
-    if (st == STATUS_OK && need != OUTBOX_LOOK)
-        st = take_lock(&o, need == OUTBOX_LOCK);
-    if (st == STATUS_OK) {
-        st = read_all(&o);
-        if (st != STATUS_OK)
-            output_failed(dir, st);
-    }
-    if (st != STATUS_OK) {
-        outbox_close(&o);
-        o = (struct outbox){ .lock = -1 };
-    }
-    tell_states(&o);
-    *out = o;
-    return st;
-}
-
-void outbox_close(struct outbox *o)
-{
-    for (size_t i = 0; i < o->n; i++)
-        item_clear(&o->items[i]);
-    free(o->items);
-    free(o->dir);
-    if (o->lock >= 0)
-        close(o->lock);
-    *o = (struct outbox){ .lock = -1 };
+    return i->state == OUTBOX_READY || i->state == OUTBOX_SENDING ||
+           (i->state == OUTBOX_WAITS && o->items[i->behind].state == OUTBOX_SENDING);
 }
 
 struct outbox_item *outbox_find(struct outbox *o, struct bytes id)
@@ -384,16 +141,22 @@ struct outbox_item *outbox_find(struct outbox *o, struct bytes id)
     return found;
 }
 
-enum status outbox_records(const char *dir, json_t *records)
+enum status outbox_refuse(struct outbox *o, size_t item, const struct submitted *sub)
 {
-    struct outbox o;
-    enum status st = outbox_open(dir, OUTBOX_LOOK, &o);
+    struct outbox_item *i = &o->items[item];
+    struct buf at = { 0 };
+    json_t *refused;
 
-    for (size_t i = 0; st == STATUS_OK && i < o.n; i++)
-        for (size_t k = 0; k < o.items[i].statement->n; k++)
-            json_array_append(records, o.items[i].statement->records[k].json);
-    outbox_close(&o);
-    return st;
+    time_print(clock_now_s(), &at);
+    refused = json_pack("{s:s, s:s, s:i, s:s}", "rule", sub->rule, "text", sub->text,
+                        "line", (int)sub->line, "at", buf_str(&at));
+    buf_clear(&at);
+    if (i->about == NULL)
+        i->about = json_object();
+    if (json_object_set_new(i->about, "refused", refused) != 0)
+        return STATUS_NOMEM;
+    outbox_tell_states(o);
+    return outbox_write_about(i->path, i->about);
 }
 
 /* --- telling ---------------------------------------------------------------------- */
@@ -403,8 +166,12 @@ static const char *state_name(enum outbox_state s)
     switch (s) {
     case OUTBOX_READY:
         return "ready";
+    case OUTBOX_SENDING:
+        return "sending";
     case OUTBOX_REFUSED:
         return "refused";
+    case OUTBOX_GONE:
+        return "gone";
     case OUTBOX_WAITS:
         break;
     }
@@ -423,6 +190,9 @@ void outbox_why(const struct outbox_item *i, struct buf *out)
     case OUTBOX_NUMBER:
         buf_text(out, "it has a higher seq than another that waits for that, and would "
                       "make it stale");
+        break;
+    case OUTBOX_ORDER:
+        buf_text(out, "it has a higher seq of the same key");
         break;
     }
 }
@@ -469,6 +239,12 @@ void outbox_line(const struct outbox *o, const struct outbox_item *i, struct buf
     switch (i->state) {
     case OUTBOX_READY:
         buf_text(out, "is sent when the broker is in reach");
+        break;
+    case OUTBOX_SENDING:
+        buf_text(out, "is being sent by another process");
+        break;
+    case OUTBOX_GONE:
+        buf_text(out, "is gone");
         break;
     case OUTBOX_REFUSED:
         buf_text(out, "refused: ");

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "node/author.h"
 #include "node/command.h"
 #include "node/outbox.h"
 #include "node/output.h"
@@ -46,10 +47,22 @@ static int list(struct session *s, const struct outbox *o, bool json)
     return output_buf(&out);
 }
 
-/* A statement that was never refused may be in the log all the same. */
+/* A statement that was never refused may be in the log all the same; then its number is
+ * used up, though the replica does not say so yet. */
+static enum status take_out(struct outbox *o, struct outbox_item *i)
+{
+    bool perhaps = i->state != OUTBOX_REFUSED;
+    enum status st = perhaps
+                         ? author_used(o->dir, i->statement->key_id, i->statement->seq, 0)
+                         : STATUS_OK;
+
+    return st == STATUS_OK ? outbox_remove(i) : st;
+}
+
 static int drop(struct outbox *o, const char *id)
 {
-    const struct outbox_item *i = outbox_find(o, bytes_of(id));
+    struct outbox_item *i = outbox_find(o, bytes_of(id));
+    enum outbox_state was;
     size_t waited = 0;
     enum status st;
 
@@ -58,13 +71,19 @@ static int drop(struct outbox *o, const char *id)
         say_hint("`avow outbox` lists them; at least 8 digits of the id");
         return status_exit_code(STATUS_NOT_FOUND);
     }
+    if (i->claimed) {
+        say_error("another process is sending %s just now", id);
+        say_hint("look again in a moment: `avow outbox`");
+        return status_exit_code(STATUS_BUSY);
+    }
+    was = i->state;
     for (size_t k = 0; k < o->n; k++)
         waited += o->items[k].state == OUTBOX_WAITS && &o->items[o->items[k].behind] == i;
-    st = outbox_remove(i);
+    st = take_out(o, i);
     if (st != STATUS_OK)
         return status_exit_code(st);
     say_info("dropped seq %llu", (unsigned long long)i->statement->seq);
-    if (i->state != OUTBOX_REFUSED)
+    if (was != OUTBOX_REFUSED)
         say_hint("if the broker had it already, it stands in the log all the same");
     if (waited > 0)
         say_hint("%zu that waited for it go out now, unless dropped, too", waited);

@@ -14,7 +14,7 @@ enum status outbox_take(struct outbox *o, const struct hash *until, struct ledge
 
         if (until != NULL && hash_eq(&item->statement->id, until))
             break;
-        if (item->state == OUTBOX_READY)
+        if (outbox_goes(o, item))
             st = ledger_take(l, item->statement, &outcome);
     }
     return st;

@@ -118,6 +118,8 @@ static enum status make(const struct options *o, const struct config *c,
         st = read_last(c, secret_key_public(key), author);
     if (st == STATUS_OK)
         st = author_sign(author, key, &d, note, why);
+    if (st == STATUS_OK)
+        st = author_record(author);
     if (st == STATUS_OK && c != NULL)
         st = hold(c, author, secret_key_public(key), buf_bytes(note), why);
     author_close(author);

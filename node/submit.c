@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/say.h"
 #include "ledger/log_keys.h"
 #include "node/command.h"
@@ -54,7 +55,20 @@ static enum status believe(struct session *s, struct bytes note, struct checkpoi
     return log_keys_believe(s->store, &s->config.log, note, cp);
 }
 
-static enum status check_receipt(struct session *s, const char *what, struct bytes note,
+/* Only a proof that fails speaks against who answered: out of memory, a replica that
+ * cannot be read or has not got so far say nothing about the broker. */
+static bool speaks_against(enum status st)
+{
+    return st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED;
+}
+
+static enum status not_checked(const char *what, enum status st)
+{
+    say_error("%s: its receipt cannot be checked: %s", what, status_text(st));
+    return st;
+}
+
+enum status submit_check_receipt(struct session *s, const char *what, struct bytes note,
                                  struct submitted *out)
 {
     struct hash leaf = hash_leaf(note);
@@ -69,12 +83,16 @@ static enum status check_receipt(struct session *s, const char *what, struct byt
     st = believe(s, r.checkpoint, &cp);
     if (st == STATUS_BUSY)
         return st; /* known only when the replica has what it needs */
-    if (st != STATUS_OK)
+    if (speaks_against(st))
         return not_proven(s, what, "its checkpoint is not signed by the log's key");
+    if (st != STATUS_OK)
+        return not_checked(what, st);
     st = receipt_verify(&r, &leaf);
     out->proven = st == STATUS_OK;
     if (out->proven || out->known)
         return STATUS_OK;
+    if (!speaks_against(st))
+        return not_checked(what, st);
     return not_proven(s, what, "it does not lead from the statement to the checkpoint");
 }
 
@@ -91,13 +109,17 @@ void submit_tell(const char *what, struct bytes note, const struct submitted *su
     tell_refusal(what, note, sub->rule, sub->line, sub->text);
 }
 
-/* Not judged now, but to be asked again. */
+/* Not judged now, but to be asked again: by the rule, since a refusal for good comes with
+ * a time to retry, too, where it is HTTP's status that has one. */
 static bool is_busy(const struct message *m)
 {
-    return m->u.submit_answer.outcome == MESSAGE_BUSY ||
-           (m->u.submit_answer.outcome == MESSAGE_REFUSED &&
-            m->u.submit_answer.rule_class == RULE_ADMISSION &&
-            m->u.submit_answer.retry_after_s > 0);
+    enum rule rule;
+
+    if (m->u.submit_answer.outcome != MESSAGE_REFUSED)
+        return m->u.submit_answer.outcome == MESSAGE_BUSY;
+    rule = rule_find(m->u.submit_answer.rule);
+    return rule == RULE_ADMISSION_RATE || rule == RULE_ADMISSION_WAITING ||
+           rule == RULE_ADMISSION_BUSY;
 }
 
 static enum status take_answer(struct session *s, const char *what, struct bytes note,
@@ -111,7 +133,7 @@ static enum status take_answer(struct session *s, const char *what, struct bytes
     buf_add(&out->receipt, m->u.submit_answer.receipt);
     if (out->receipt.bad)
         return STATUS_NOMEM;
-    return dry ? STATUS_OK : check_receipt(s, what, note, out);
+    return dry ? STATUS_OK : submit_check_receipt(s, what, note, out);
 }
 
 static void pause_s(unsigned seconds)
@@ -119,6 +141,17 @@ static void pause_s(unsigned seconds)
     const struct timespec t = { seconds > 0 ? seconds : 1, 0 };
 
     nanosleep(&t, NULL);
+}
+
+static void say_busy(const char *what, enum status st, const struct message *m)
+{
+    if (st == STATUS_OK && m->u.submit_answer.outcome == MESSAGE_REFUSED)
+        say_info("%s: the broker does not take it yet: " BYTES_FMT ": " BYTES_FMT
+                 "; trying again",
+                 what, BYTES_ARG(m->u.submit_answer.rule),
+                 BYTES_ARG(m->u.submit_answer.text));
+    else
+        say_info("%s: the broker is busy; trying again", what);
 }
 
 enum status submit(struct session *s, const char *what, struct bytes note, bool dry,
@@ -147,7 +180,7 @@ enum status submit(struct session *s, const char *what, struct bytes note, bool 
             break;
         }
         if (!told)
-            say_info("%s: the broker is busy; trying again", what);
+            say_busy(what, st, &m);
         told = true;
         pause_s(st == STATUS_OK ? m.u.submit_answer.retry_after_s : 1);
     }
@@ -157,38 +190,116 @@ enum status submit(struct session *s, const char *what, struct bytes note, bool 
     return st;
 }
 
-static enum status same_text(struct bytes entry, struct bytes text)
-{
-    struct note *n = malloc(sizeof(*n));
-    enum status st = n != NULL ? note_parse(entry, n) : STATUS_NOMEM;
+/* --- an entry with other signature lines ------------------------------------------- */
 
-    if (st == STATUS_OK && !bytes_eq(n->text, text))
+static bool has_line(const struct note *n, const struct note_signature *line)
+{
+    for (size_t i = 0; i < n->n; i++)
+        if (n->sigs[i].key_id == line->key_id && bytes_eq(n->sigs[i].name, line->name))
+            return true;
+    return false;
+}
+
+/* Whoever sent it first may have left a signature out that was not needed. */
+static void tell_lacking(const char *what, const struct note *ours,
+                         const struct note *stored)
+{
+    for (size_t i = 0; i < ours->n; i++)
+        if (!has_line(stored, &ours->sigs[i]))
+            say_unusual(
+                "%s: the log holds this statement without the signature of " BYTES_FMT
+                " (key %08x): it was sent without it first",
+                what, BYTES_ARG(ours->sigs[i].name), ours->sigs[i].key_id);
+    say_hint("it is stated all the same, and the receipt holds the entry as it is in the "
+             "log; a log takes a text once, with the signatures that come first");
+}
+
+/* Does the entry say the same, whatever its lines? */
+static enum status compare(const char *what, struct bytes entry, struct bytes note)
+{
+    struct note *notes = calloc(2, sizeof(*notes));
+    enum status st = notes != NULL ? note_parse(entry, &notes[0]) : STATUS_NOMEM;
+
+    if (st == STATUS_OK)
+        st = note_parse(note, &notes[1]);
+    if (st == STATUS_OK && !bytes_eq(notes[0].text, notes[1].text))
         st = STATUS_BAD_PROOF;
-    free(n);
+    if (st == STATUS_OK && !bytes_eq(entry, note))
+        tell_lacking(what, &notes[1], &notes[0]);
+    free(notes);
     return st;
 }
 
-enum status submit_prove_known(struct session *s, struct bytes text,
-                               const struct submitted *sub)
+/* The receipt proves the entry, and holds it from now on. */
+static enum status prove_entry(struct submitted *sub, struct bytes entry)
 {
-    struct store_entry e;
+    struct buf extra = { 0 }, text = { 0 };
+    struct hash leaf = hash_leaf(entry);
     struct receipt r;
-    struct hash leaf;
-    struct buf note = { 0 };
-    enum status st = store_entry_get(s->store, sub->index, &e, &note);
+    enum status st = receipt_parse(buf_bytes(&sub->receipt), &r);
 
     if (st == STATUS_OK)
-        st = same_text(buf_bytes(&note), text);
-    if (st == STATUS_OK)
-        st = receipt_parse(buf_bytes(&sub->receipt), &r);
-    if (st == STATUS_OK) {
-        leaf = hash_leaf(buf_bytes(&note));
         st = receipt_verify(&r, &leaf);
+    if (st == STATUS_OK) {
+        base64_encode(entry, &extra);
+        r.extra = buf_bytes(&extra);
+        receipt_print(&r, &text);
+        text.bad |= extra.bad;
+        st = buf_status(&text);
     }
-    buf_clear(&note);
+    buf_clear(&extra);
+    if (st != STATUS_OK) {
+        buf_clear(&text);
+        return st;
+    }
+    buf_clear(&sub->receipt);
+    sub->receipt = text;
+    sub->proven = true;
+    return STATUS_OK;
+}
+
+enum status submit_prove_known(struct session *s, const char *what, struct bytes note,
+                               struct submitted *sub)
+{
+    struct store_entry e;
+    struct buf entry = { 0 };
+    enum status st = store_entry_get(s->store, sub->index, &e, &entry);
+
     if (st != STATUS_OK)
-        not_proven(s, "the statement", "entry and statement differ");
-    return st;
+        return not_checked(what, st);
+    st = compare(what, buf_bytes(&entry), note);
+    if (st == STATUS_OK)
+        st = prove_entry(sub, buf_bytes(&entry));
+    buf_clear(&entry);
+    if (speaks_against(st))
+        return not_proven(s, what, "entry and statement differ");
+    return st == STATUS_OK ? st : not_checked(what, st);
+}
+
+enum status submit_prove_kept(struct bytes note, struct submitted *sub)
+{
+    struct hash leaf = hash_leaf(note);
+    struct buf entry = { 0 };
+    struct receipt r;
+    enum status st = receipt_parse(buf_bytes(&sub->receipt), &r);
+    size_t len = st == STATUS_OK ? r.extra.len / 4 * 3 : 0;
+    uint8_t *room = len > 0 ? buf_space(&entry, len) : NULL;
+
+    if (st == STATUS_OK && receipt_verify(&r, &leaf) != STATUS_OK)
+        st = len == 0 ? STATUS_BAD_PROOF : room == NULL ? STATUS_NOMEM : STATUS_OK;
+    sub->known = true;
+    sub->index = st == STATUS_OK ? r.index : 0;
+    sub->proven = st == STATUS_OK && room == NULL;
+    if (st == STATUS_OK && room != NULL) {
+        st = base64_decode(r.extra, room, &len);
+        buf_truncate(&entry, st == STATUS_OK ? len : 0);
+        if (st == STATUS_OK)
+            st = compare("the statement", buf_bytes(&entry), note);
+        if (st == STATUS_OK)
+            st = prove_entry(sub, buf_bytes(&entry));
+    }
+    buf_clear(&entry);
+    return st == STATUS_OK || st == STATUS_NOMEM ? st : STATUS_NOT_FOUND;
 }
 
 enum status submit_check_log(struct session *s, const struct submitted *sub)

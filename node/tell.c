@@ -121,7 +121,8 @@ static const struct {
     { RULE_SEQ_STALE, "another statement by this key came first; bring the replica up "
                       "with `avow sync`, then sign and publish anew" },
     { RULE_AT_EARLIER, "set this machine's clock, then sign and publish anew" },
-    { RULE_ADMISSION_AT, "set this machine's clock, then sign and publish anew" },
+    { RULE_ADMISSION_AT, "this machine's clock, or the broker's, is wrong: set it, then "
+                         "sign and publish anew" },
     { RULE_SUBJECT_UNKNOWN, "is the id right? `avow list` shows what there is" },
     { RULE_SUBJECT_EXISTS, "choose another id; `avow show ID` tells what has this one" },
     { RULE_REV_STALE, "somebody changed it: read the terms with `avow show ID`, which "
