@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "node/command.h"
 #include "node/form_run.h"
+#include "node/ids.h"
 #include "node/outbox.h"
 #include "node/output.h"
 #include "node/pending.h"
@@ -261,11 +262,21 @@ static enum status add_line(const json_t *record, struct form_lines *lines)
     return st == STATUS_OK ? form_lines_end(lines) : st;
 }
 
-void form_read_unsent(struct form_run *r)
+enum status form_begin_numbers(struct form_run *r)
 {
     r->unsent = json_array();
-    if (r->unsent != NULL)
-        (void)outbox_records(r->session.config.dir, r->unsent);
+    if (r->unsent == NULL)
+        return STATUS_NOMEM;
+    (void)outbox_records(r->session.config.dir, r->unsent);
+    return r->dry ? STATUS_OK : ids_new(r->session.config.dir, &r->ids);
+}
+
+void form_end_numbers(struct form_run *r, bool used)
+{
+    ids_end(r->ids, used);
+    r->ids = NULL;
+    json_decref(r->unsent);
+    r->unsent = NULL;
 }
 
 void form_end_view(struct form_run *r)
@@ -281,6 +292,7 @@ static enum status state_one(struct form_run *r, const char *operand)
                            .store = r->session.store,
                            .org = r->signing.who.name,
                            .unsent = r->unsent,
+                           .ids = r->ids,
                            .operand = operand };
     struct form_lines lines = { 0 };
     json_t *record = NULL;
@@ -365,12 +377,13 @@ static int run(struct form_run *r, struct args *a)
     } else if (r->file != NULL) {
         code = form_batch(r);
     } else {
-        form_read_unsent(r);
-        st = outbox_view_open(&r->session, &r->view);
+        st = form_begin_numbers(r);
+        if (st == STATUS_OK)
+            st = outbox_view_open(&r->session, &r->view);
         if (st == STATUS_OK)
             st = state_one(r, a->n > 0 ? a->words[0] : NULL);
         form_end_view(r);
-        json_decref(r->unsent);
+        form_end_numbers(r, st == STATUS_OK);
         if (st == STATUS_NOMEM)
             say_error("%s", status_text(st));
         signing_end(&r->signing);

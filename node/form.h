@@ -117,6 +117,8 @@ bool form_option_given(const struct form_option *o);
 
 /* --- making a record -------------------------------------------------------------- */
 
+struct ids;
+
 struct form_fill {
     const struct verb *verb;
     struct form_options *options;
@@ -128,6 +130,8 @@ struct form_fill {
     const json_t *unsent;      /* records that wait to be sent; or NULL */
     uint64_t next_id, next_tx; /* numbers used up so far, in a batch */
     bool decimal_comma;        /* may stand in numbers (form_value.h) */
+    struct ids *ids;           /* where numbers are given; NULL: they are only tried */
+    bool given;                /* one was */
     /* What is told of an option that cannot be read; the others are read all the same.
      * NULL: the first ends it. */
     void (*each_fault)(const struct form_fill *f);

@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "node/form_run.h"
 #include "node/form_value.h"
+#include "node/ids.h"
 
 #define ANSWERS_MAX 64
 
@@ -248,6 +249,9 @@ static enum status build(struct asking *a, json_t **record)
         json_decref(*record);
         *record = NULL;
         form_fill_clear(f);
+        if (f->given)
+            ids_undo(f->ids);
+        f->given = false;
         f->next_id = f->next_tx = 0;
     }
 }

@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "ledger/ledger.h"
 #include "node/form_batch.h"
+#include "node/ids.h"
 #include "node/outbox.h"
 #include "node/output.h"
 #include "node/pending.h"
@@ -204,6 +205,7 @@ static enum status build_row(struct batch *b, struct row *row, struct form_optio
                            .org = b->run->signing.who.name,
                            .unsent = b->run->unsent,
                            .decimal_comma = b->file.table && b->file.csv.separator != ',',
+                           .ids = b->run->ids,
                            .next_id = b->next_id,
                            .next_tx = b->next_tx };
     json_t *record = NULL;
@@ -219,6 +221,8 @@ static enum status build_row(struct batch *b, struct row *row, struct form_optio
     if (row->line != NULL) { /* else the numbers are free */
         b->next_id = f.next_id;
         b->next_tx = f.next_tx;
+    } else if (f.given) {
+        ids_undo(f.ids);
     }
     json_decref(record);
     form_fill_clear(&f);
@@ -288,10 +292,14 @@ static enum status judge_all(struct batch *b)
         st = form_known_new(s, r->signing.who.name, r->unsent, &b->known);
     if (own != NULL)
         b->ledger = own;
+    if (st == STATUS_OK && r->ids != NULL)
+        st = ids_hold(r->ids);
     if (st == STATUS_OK)
         st = take_rows(b);
     form_known_free(b->known);
     b->known = NULL;
+    if (r->ids != NULL && ids_let_go(r->ids) != STATUS_OK && st == STATUS_OK)
+        st = STATUS_IO;
     b->ledger = NULL;
     ledger_close(own);
     store_release(s);
@@ -494,8 +502,9 @@ int form_batch(struct form_run *r)
         return status_exit_code(STATUS_NOMEM);
     b->run = r;
     b->now = clock_now_s();
-    form_read_unsent(r);
-    st = form_file_open(r->file, &b->file);
+    st = form_begin_numbers(r);
+    if (st == STATUS_OK)
+        st = form_file_open(r->file, &b->file);
     if (st == STATUS_OK)
         st = judge_all(b);
     if (st == STATUS_OK && b->n == 0) {
@@ -505,8 +514,7 @@ int form_batch(struct form_run *r)
     if (st == STATUS_OK && (b->refused == 0 || r->keep_going))
         st = publish(b);
     code = st == STATUS_OK || b->n > 0 ? finish(b, st) : status_exit_code(st);
-    json_decref(r->unsent);
-    r->unsent = NULL;
+    form_end_numbers(r, r->delivery.n > 0);
     clear(b);
     return code;
 }

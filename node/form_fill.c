@@ -5,6 +5,7 @@
 #include "face/entry.h"
 #include "ledger/rows.h"
 #include "node/form.h"
+#include "node/ids.h"
 
 static enum status put(json_t *object, const char *name, json_t *value)
 {
@@ -252,27 +253,58 @@ static uint64_t unsent_id(const struct form_fill *f, const char *prefix)
     return highest;
 }
 
+/* A number, which nobody else of this folder is given then. */
+static enum status give(struct form_fill *f, const struct buf *name, ids_free_fn *next,
+                        void *ctx, uint64_t *n)
+{
+    enum status st = buf_status(name);
+
+    if (st == STATUS_OK && f->ids == NULL)
+        return next(ctx, *n, n);
+    if (st == STATUS_OK)
+        st = ids_next(f->ids, buf_bytes(name), next, ctx, n);
+    f->given |= st == STATUS_OK;
+    return st;
+}
+
+static enum status free_id(void *ctx, uint64_t above, uint64_t *n)
+{
+    struct form_fill *f = ctx;
+    const char *prefix = prefix_of(f->verb->kind);
+    uint64_t waits = unsent_id(f, prefix);
+    struct buf id = { 0 };
+    enum status st;
+
+    *n = above > waits ? above : waits;
+    st = form_next_local(f->store, f->org, prefix, n, &id);
+    buf_clear(&id);
+    return st;
+}
+
 static enum status own_id(struct form_fill *f, json_t *record)
 {
+    const char *prefix = prefix_of(f->verb->kind);
     struct bytes given = json_member(record, "id");
-    struct buf id = { 0 };
+    struct buf id = { 0 }, name = { 0 };
     enum status st = STATUS_OK;
-    uint64_t waits = unsent_id(f, prefix_of(f->verb->kind));
     size_t colon;
 
     if (bytes_find(given, ':', &colon))
         return STATUS_OK;
-    if (f->next_id < waits)
-        f->next_id = waits;
     buf_printf(&id, "%s:", f->org);
+    buf_printf(&name, "%s:%s", f->org, prefix);
+    if (given.len == 0)
+        st = give(f, &name, free_id, f, &f->next_id);
     if (given.len > 0)
         buf_add(&id, given);
     else
-        st =
-            form_next_local(f->store, f->org, prefix_of(f->verb->kind), &f->next_id, &id);
+        buf_printf(&id, "%s%04llu", prefix, (unsigned long long)f->next_id);
+    if (st == STATUS_OK)
+        st = buf_status(&id);
     if (st == STATUS_OK)
         st = put(record, "id", json_of(buf_bytes(&id)));
     buf_clear(&id);
+    buf_clear(&name);
     return st;
 }
 
@@ -290,22 +322,41 @@ static bool unsent_tx(const struct form_fill *f, struct bytes pledge, const char
     return false;
 }
 
-static enum status next_tx(struct form_fill *f, json_t *record)
+struct tx_search {
+    const struct form_fill *f;
+    struct bytes pledge; /* that the record is about */
+};
+
+static enum status free_tx(void *ctx, uint64_t above, uint64_t *n)
 {
-    struct bytes pledge = json_member(record, "id");
+    const struct tx_search *t = ctx;
     struct buf key = { 0 };
     bool taken = true;
     char tx[32];
     enum status st = STATUS_OK;
 
-    while (st == STATUS_OK && taken) {
-        snprintf(tx, sizeof(tx), "T%llu", (unsigned long long)++f->next_tx);
+    for (*n = above; st == STATUS_OK && taken;) {
+        snprintf(tx, sizeof(tx), "T%llu", (unsigned long long)++*n);
         buf_reset(&key);
-        rows_transaction_key(pledge, bytes_of(f->org), bytes_of(tx), &key);
-        st = is_taken(f->store, STORE_TRANSACTION, &key, &taken);
-        taken |= unsent_tx(f, pledge, tx);
+        rows_transaction_key(t->pledge, bytes_of(t->f->org), bytes_of(tx), &key);
+        st = is_taken(t->f->store, STORE_TRANSACTION, &key, &taken);
+        taken |= unsent_tx(t->f, t->pledge, tx);
     }
     buf_clear(&key);
+    return st;
+}
+
+static enum status next_tx(struct form_fill *f, json_t *record)
+{
+    struct tx_search t = { f, json_member(record, "id") };
+    struct buf name = { 0 };
+    char tx[32];
+    enum status st;
+
+    buf_printf(&name, "%s:" BYTES_FMT, f->org, BYTES_ARG(t.pledge));
+    st = give(f, &name, free_tx, &t, &f->next_tx);
+    buf_clear(&name);
+    snprintf(tx, sizeof(tx), "T%llu", (unsigned long long)f->next_tx);
     return st == STATUS_OK ? put(record, "tx", json_string(tx)) : st;
 }
 

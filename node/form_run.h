@@ -20,6 +20,7 @@ struct form_run {
     struct delivery delivery;
     json_t *unsent;           /* records that wait to be sent */
     struct outbox_view *view; /* the store with these; NULL: none wait */
+    struct ids *ids;          /* numbers that it was given; NULL: for a trial */
 };
 
 /* Is somebody there to ask? */
@@ -34,8 +35,10 @@ bool form_lacks_worth(const struct verb *v, const json_t *record);
  * known here, said at once: STATUS_REFUSED. Of one fault the verdict says more. */
 enum status form_faults(struct form_run *r, struct form_fill *f, json_t *record);
 
-/* Reads what waits to be sent; to be given back by json_decref. */
-void form_read_unsent(struct form_run *r);
+/* Before records are made: what waits to be sent is read, and numbers are to be had. Ends
+ * with form_end_numbers; `used`: the numbers that were given are. */
+enum status form_begin_numbers(struct form_run *r);
+void form_end_numbers(struct form_run *r, bool used);
 
 /* Before anything is sent: the store is itself again. */
 void form_end_view(struct form_run *r);

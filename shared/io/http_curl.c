@@ -36,7 +36,7 @@ struct http_client {
 struct asking {
     struct http_answer *out;
     size_t max;
-    bool too_large, nomem;
+    bool posts, too_large, nomem;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -257,6 +257,7 @@ static enum status ask(struct http_client *c, struct handle *h, struct asking *a
                        uint64_t until_ms)
 {
     CURLcode result = CURLE_OK;
+    long sent = 0;
     enum status st;
 
     if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)
@@ -272,7 +273,11 @@ static enum status ask(struct http_client *c, struct handle *h, struct asking *a
     if (a->nomem)
         return STATUS_NOMEM;
     say_trouble(c, result);
-    return result == CURLE_OK ? STATUS_OK : STATUS_UNREACHABLE;
+    if (result == CURLE_OK)
+        return STATUS_OK;
+    /* What was sent may have arrived, whatever became of its answer. */
+    curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return a->posts && sent > 0 ? STATUS_TIMEOUT : STATUS_UNREACHABLE;
 }
 
 /* Of a POST. */
@@ -298,7 +303,7 @@ enum status http_client_ask(struct http_client *c, const char *path,
                             const struct bytes *body, size_t max, uint64_t until_ms,
                             struct http_answer *out)
 {
-    struct asking a = { .out = out, .max = max };
+    struct asking a = { .out = out, .max = max, .posts = body != NULL };
     struct curl_slist *headers = NULL;
     struct buf url = { 0 };
     struct handle *h;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "io/bounded.h"
 #include "io/link_internal_nng.h"
 #include "link/message.h"
 
@@ -312,12 +313,11 @@ static void hang_up_on_all(struct link_server *s)
     } while (n > 0);
 }
 
-void link_server_close(struct link_server *s)
+/* On a thread of its own: see link_server_close. */
+static void tear_down(void *arg)
 {
-    if (s == NULL)
-        return;
-    link_server_quiet(s);
-    wait_rested(s);
+    struct link_server *s = arg;
+
     hang_up_on_all(s);
     if (s->has_pub)
         nng_close(s->pub);
@@ -334,4 +334,15 @@ void link_server_close(struct link_server *s)
     pthread_cond_destroy(&s->rested);
     pthread_mutex_destroy(&s->lock);
     free(s);
+}
+
+/* Bounded for the reason that link_client_nng.c has: nothing is served any more. */
+void link_server_close(struct link_server *s)
+{
+    if (s == NULL)
+        return;
+    link_server_quiet(s);
+    wait_rested(s);
+    if (!bounded_call(tear_down, s, CLOSE_WAIT_S * 1000))
+        say_debug("link: nng does not close; left as it is");
 }
