@@ -88,6 +88,9 @@ $(BUILD)/unit/form $(BUILD)/unit/outbox: $(filter-out $(BUILD)/obj/node/main.o,$
 $(BUILD)/unit/power: $(patsubst %,$(BUILD)/obj/broker/%.o,sequencer order cosigned keys \
     recovery mark answerer intake admission metrics config) $(BUILD)/obj/node/witness.o
 
+# Of the broker's the order of a batch has.
+$(BUILD)/unit/order: $(BUILD)/obj/broker/order.o
+
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/shared.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDFLAGS) -Itests -o $@ $< $(filter %.o,$^) $(BUILD)/shared.a $(LDLIBS) $(NETLIBS) -lcmocka
@@ -188,6 +191,11 @@ test-crash: ## ROUNDS (300) of processes killed at random
 	@tests/install test
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
+# A daemon and publishers of one folder, and STATEMENTS of them.
+test-outbox:
+	@tests/install test
+	$(MAKE) all
+	@BIN=$(BUILD)/bin STATEMENTS=$(or $(STATEMENTS),1000) tests/e2e/outbox.mjs
 
 test-power: ## ROUNDS (10000) of power cuts over a broker, and over a node; SEED
 	@$(MAKE) build/dev/unit/power
@@ -230,7 +238,7 @@ install: all ## install below PREFIX (/usr/local)
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-power test-model test-scale bench check \
+.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-outbox test-power test-model test-scale bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

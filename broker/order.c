@@ -26,6 +26,7 @@ static int by_key_and_place(const void *a, const void *b)
     return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
 }
 
+/* One text that came with more signatures first: a log takes a text once. */
 static int by_key_and_seq(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
@@ -33,6 +34,8 @@ static int by_key_and_seq(const void *a, const void *b)
 
     if (c == 0)
         c = (x->st->seq > y->st->seq) - (x->st->seq < y->st->seq);
+    if (c == 0 && hash_eq(&x->st->id, &y->st->id))
+        c = (x->st->n_sigs < y->st->n_sigs) - (x->st->n_sigs > y->st->n_sigs);
     return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
 }
 

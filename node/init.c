@@ -65,7 +65,7 @@ static bool is_there(const struct config *c)
 }
 
 /* Entry 0 and all the rest, checked; the follower refuses a log whose charter does not
- * state the pinned key. */
+ * state the pinned key. STATUS_REFUSED, said: the log is wrong from *size on. */
 static enum status fetch(const struct config *c, uint64_t *size)
 {
     struct follow *f;
@@ -119,6 +119,13 @@ static int init(const struct options *o, struct config *c)
         st = config_make_dir(c);
         if (st == STATUS_OK)
             st = fetch(c, &size);
+    }
+    /* What was promised to be kept is of use only in a node. */
+    if (st == STATUS_REFUSED && size > 0 && config_create(c) == STATUS_OK) {
+        say_info("the node in %s is made all the same: it has the %llu entries before "
+                 "that, all verified, and the evidence",
+                 c->dir, (unsigned long long)size);
+        return status_exit_code(st);
     }
     if (st == STATUS_OK)
         st = config_create(c);

@@ -368,6 +368,12 @@ test('one that was away is told the same, also after its disk had no room', asyn
   const after = await status('full')
   assert.deepEqual([after.size, after.root, after.evidence], [size, root, [`evidence-${size}.json`]])
   assert.equal((await audit('full')).root, root)
+  // Whoever comes new has what came before, and a node to read it with.
+  const fresh = await run('avow', ['init', '--dir', folder('fresh'), '--log', log.vkey, '--broker', lying.link])
+  assert.equal(fresh.code, 1, fresh.err)
+  assert.match(fresh.err, /is made all the same/)
+  const made = await status('fresh')
+  assert.deepEqual([made.size, made.root, made.evidence], [size, root, [`evidence-${size}.json`]])
   assert.equal((await stop(one)).code, 0)
   await stop(lying)
 })
