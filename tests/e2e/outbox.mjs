@@ -200,7 +200,8 @@ test('every statement is in the log, and once', async () => {
 })
 
 test('each has its receipt, which verifies', async () => {
-  const receipts = fs.readdirSync(path.join(node, 'receipts'))
+  // Who was killed in the midst of writing one leaves it under a name of its own.
+  const receipts = fs.readdirSync(path.join(node, 'receipts')).filter((name) => name.endsWith('.tlog-proof'))
   assert.equal(receipts.length, made.length + titles.length)
   for (const note of made.slice(0, 20)) {
     const [, key, seq] = /"key":"([0-9a-f]{8})","seq":(\d+)/.exec(note)
