@@ -343,6 +343,6 @@ void link_server_close(struct link_server *s)
         return;
     link_server_quiet(s);
     wait_rested(s);
-    if (!bounded_call(tear_down, s, CLOSE_WAIT_S * 1000))
+    if (!bounded_call(tear_down, s, LINK_CLOSE_MS))
         say_debug("link: nng does not close; left as it is");
 }
