@@ -192,7 +192,7 @@ test-crash: ## ROUNDS (300) of processes killed at random
 	$(MAKE) all
 	@BIN=$(BUILD)/bin ROUNDS=$(or $(ROUNDS),300) tests/e2e/crash.mjs
 # A daemon and publishers of one folder, and STATEMENTS of them.
-test-outbox:
+test-outbox: ## STATEMENTS (1000) by a daemon and publishers of one folder
 	@tests/install test
 	$(MAKE) all
 	@BIN=$(BUILD)/bin STATEMENTS=$(or $(STATEMENTS),1000) tests/e2e/outbox.mjs
