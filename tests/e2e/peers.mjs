@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import {
-  COSIGN_KEY, consistent, initBroker, keyFile, makeKey, makeLog, parseCheckpoint, pledge, post, registration, run, runBroker, runTests,
+  COSIGN_KEY, consistent, initBroker, keyFile, makeKey, makeLog, parseCheckpoint, pledge, post, registration, request, run, runBroker, runTests,
   mustRun, start, statedKey, statement, stop, tempDir, test, until,
 } from './lib.mjs'
 
@@ -66,6 +66,7 @@ test('cosignatures come from peers as well', async () => {
 
 test('with the broker killed, nodes spread what any of them has', async () => {
   broker = await runBroker(dir, '--link', broker.link, '--hints', 'tcp://127.0.0.1:0')
+  await until('a cosigner has told it', async () => (await request(`${broker.http}/readyz`)).status === 200)
   two = await follow('two', ...serving)
   assert.equal((await init('three', '--peer', two.serves, '--peer', one.serves)).code, 0)
   await say(broker)

@@ -192,7 +192,8 @@ static enum status broker_open(const char *path, struct power_broker *b)
 
     memset(b, 0, sizeof(*b));
     metrics_init(&b->metrics);
-    assert_status(admission_new(0, 0, &b->admission), STATUS_OK);
+    assert_status(admission_new(&(struct admission_options){ 0 }, &b->admission),
+                  STATUS_OK);
     assert_status(recovery_new(path, false, &b->metrics, &b->recovery), STATUS_OK);
     o.recovery = b->recovery;
     st = sequencer_new(&o, &b->sequencer);
@@ -202,7 +203,7 @@ static enum status broker_open(const char *path, struct power_broker *b)
     if (st == STATUS_OK)
         st = answerer_new(path, &b->answerer);
     if (st == STATUS_OK) {
-        sequencer_attach(b->sequencer, b->intake, b->answerer);
+        sequencer_attach(b->sequencer, b->intake, b->answerer, b->admission);
         sequencer_start(b->sequencer);
     }
     return st;
@@ -251,7 +252,7 @@ static void publish(struct power_broker *b, uint64_t from, uint64_t n)
     for (uint64_t i = from; i < from + n && i < POOL; i++) {
         atomic_fetch_add(&b->asked, 1);
         assert_status(
-            intake_push(b->intake, buf_bytes(&story.notes[i]), false, on_done, b),
+            intake_push(b->intake, buf_bytes(&story.notes[i]), false, NULL, on_done, b),
             STATUS_OK);
         if (rand() % 3 == 0)
             wait_answers(b);
