@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "broker/forked.h"
 #include "broker/mark.h"
 #include "io/link_serve.h"
 #include "ledger/cosigners.h"
@@ -32,6 +33,7 @@ struct recovery {
     bool alone;
     struct metrics *metrics;
     struct mark *mark;
+    const char *store_path; /* borrowed */
 
     /* Of the sequencer's thread. */
     int64_t since_s;        /* a cosignature before that tells nothing about now */
@@ -58,6 +60,7 @@ enum status recovery_new(const char *store_path, bool alone, struct metrics *m,
         return st;
     }
     pthread_mutex_init(&r->lock, NULL);
+    r->store_path = store_path;
     r->alone = alone;
     r->metrics = m;
     *out = r;
@@ -104,6 +107,19 @@ static uint64_t wanted(struct recovery *r)
     size = r->wanted;
     pthread_mutex_unlock(&r->lock);
     return size;
+}
+
+/* docs/replication.md 8.8 */
+static void convict(struct recovery *r, uint64_t size)
+{
+    atomic_store(&r->metrics->waiting, true);
+    if (atomic_exchange(&r->metrics->forked, true))
+        return;
+    say_error("the log's key has signed another history than the one that is here: "
+              "another root for size %" PRIu64,
+              size);
+    say_hint("no statement is taken any more; the evidence is beside the log, and with "
+             "nodes (evidence-fork-*.json)");
 }
 
 static void go_on(struct recovery *r, const struct recovery_log *l)
@@ -176,6 +192,7 @@ static void begin(struct recovery *r, const struct recovery_log *l, enum mark_sa
 enum status recovery_open(struct recovery *r, const struct recovery_log *l)
 {
     struct cosigners c = { 0 };
+    uint64_t size;
     enum mark_says says = MARK_UNKNOWN;
     enum status st = mark_look(r->mark, l->store, &says);
 
@@ -186,6 +203,8 @@ enum status recovery_open(struct recovery *r, const struct recovery_log *l)
     set_sizes(r, ledger_committed(l->ledger), 0);
     begin(r, l, says, c.n);
     cosigners_clear(&c);
+    if (forked_look(r->store_path, l->store, &size) == STATUS_OK)
+        convict(r, size);
     return STATUS_OK;
 }
 
@@ -197,19 +216,6 @@ void recovery_committed(struct recovery *r, uint64_t size, const struct hash *ro
 
 /* --- being told -----------------------------------------------------------------------
  */
-
-/* docs/replication.md 8.8 */
-static void convict(struct recovery *r, uint64_t size)
-{
-    atomic_store(&r->metrics->waiting, true);
-    if (atomic_exchange(&r->metrics->forked, true))
-        return;
-    say_error("the log's key has signed another history than the one that is here: "
-              "another root for size %" PRIu64,
-              size);
-    say_hint("no statement is taken any more; nodes have the evidence "
-             "(evidence-fork-*.json)");
-}
 
 static bool was_heard(const struct recovery *r, const struct verifier_key *k)
 {
@@ -226,11 +232,8 @@ static bool told_now(const struct recovery *r, const struct note *note,
 {
     uint64_t time;
 
-    for (size_t i = 0; i < note->n; i++)
-        if (cosignature_verify(&note->sigs[i], note->text, k, &time) &&
-            time >= (uint64_t)r->since_s && time <= (uint64_t)clock_now_s() + AHEAD_S)
-            return true;
-    return false;
+    return cosignature_find(note, k, NULL, &time) == STATUS_OK &&
+           time >= (uint64_t)r->since_s && time <= (uint64_t)clock_now_s() + AHEAD_S;
 }
 
 /* What we have agrees with the checkpoint: who has just cosigned it has told. */
@@ -266,7 +269,7 @@ static enum status believe(const struct recovery_log *l, struct bytes note,
 
 /* Of no more than we have: is it ours? */
 static enum status compare(struct recovery *r, const struct recovery_log *l,
-                           const struct checkpoint *cp, bool *same)
+                           struct bytes note, const struct checkpoint *cp, bool *same)
 {
     struct tree tree;
     struct hash root;
@@ -277,8 +280,14 @@ static enum status compare(struct recovery *r, const struct recovery_log *l,
         return st;
     root = tree_root(&tree);
     *same = hash_eq(&root, &cp->root);
-    if (!*same)
-        convict(r, cp->size);
+    if (*same)
+        return STATUS_OK;
+    st = forked_keep(r->store_path, l->store, note, cp);
+    if (st == STATUS_BAD_SIG)
+        return STATUS_OK;
+    convict(r, cp->size);
+    if (st != STATUS_OK)
+        say_error("cannot keep the evidence: %s", status_text(st));
     return STATUS_OK;
 }
 
@@ -292,7 +301,7 @@ static enum status on_tell(struct recovery *r, const struct recovery_log *l,
     bool same = false;
     enum status st = believe(l, text, &cp);
 
-    if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED)
+    if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED || (st == STATUS_OK && cp.size == 0))
         return STATUS_OK;
     if (st != STATUS_OK)
         return st;
@@ -311,7 +320,7 @@ static enum status on_tell(struct recovery *r, const struct recovery_log *l,
         set_sizes(r, ledger_committed(l->ledger), cp.size);
         return STATUS_OK;
     }
-    st = compare(r, l, &cp, &same);
+    st = compare(r, l, text, &cp, &same);
     if (st != STATUS_OK || !same)
         return st;
     note = malloc(sizeof(*note));
@@ -341,6 +350,18 @@ static enum status take_entry(const struct recovery_log *l, struct bytes entry)
     return st == STATUS_OK && o.type != OUTCOME_ACCEPTED ? STATUS_REFUSED : st;
 }
 
+static enum status own_lines(const struct recovery_log *l, struct bytes note,
+                             struct buf *out)
+{
+    struct log_keys keys;
+    enum status st = ledger_log_keys(l->ledger, &keys);
+
+    if (st == STATUS_OK)
+        st = log_keys_lines(&keys, note, out);
+    log_keys_clear(&keys);
+    return st;
+}
+
 static enum status take_part(const struct recovery_log *l, const struct replica_part *p)
 {
     struct reader bundle = reader_of(p->bundle);
@@ -363,7 +384,7 @@ static enum status take_part(const struct recovery_log *l, const struct replica_
     /* docs/replication.md 8.6:
      *   ... the broker signs the checkpoint of what the log has signed with more. */
     if (st == STATUS_OK && exact)
-        st = checkpoint_own_lines(p->checkpoint, ledger_origin(l->ledger), &own);
+        st = own_lines(l, p->checkpoint, &own);
     if (st == STATUS_OK)
         st = l->commit(l->ctx, buf_bytes(&own));
     buf_clear(&own);

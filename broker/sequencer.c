@@ -14,8 +14,6 @@
 #include "io/worker.h"
 #include "ledger/standing.h"
 
-/* Keys that sign one checkpoint. */
-#define LOG_KEYS_MAX 16
 /* When a disk failed: how often to try whether it is back. */
 #define PROBE_MS 2000
 
@@ -376,6 +374,16 @@ static void refuse_key(struct submission *sub, const struct verifier_key *lacks)
                  lacks->name, lacks->id);
 }
 
+/* What we serve is what clients read: the log's lines are bounded, too. */
+static void refuse_many(struct submission *sub)
+{
+    memset(&sub->outcome, 0, sizeof(sub->outcome));
+    sub->outcome.type = OUTCOME_REFUSED;
+    (void)refuse(&sub->outcome.why, RULE_ADMISSION_LOG_KEY, 0,
+                 "expected at most %d keys that sign one checkpoint, found more",
+                 LOG_KEYS_MAX);
+}
+
 /* Taken for a trial, with nothing else in hand. */
 static enum status take_alone(struct sequencer *s, struct submission *sub)
 {
@@ -394,6 +402,10 @@ static enum status take_alone(struct sequencer *s, struct submission *sub)
         return st == STATUS_OK ? look_standing(s) : st;
     }
     ledger_drop(s->ledger);
+    if (st == STATUS_TOO_LARGE) {
+        refuse_many(sub);
+        return STATUS_OK;
+    }
     if (st == STATUS_OK && lacks.name[0] != '\0')
         refuse_key(sub, &lacks);
     return st;

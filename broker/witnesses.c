@@ -134,6 +134,7 @@ static enum status take_lines(struct one *w, struct bytes note, struct bytes lin
 {
     struct buf whole = { 0 };
     struct note *parsed = malloc(sizeof(*parsed));
+    size_t line;
     enum status st = parsed != NULL ? STATUS_OK : STATUS_NOMEM;
 
     buf_add(&whole, note);
@@ -142,12 +143,10 @@ static enum status take_lines(struct one *w, struct bytes note, struct bytes lin
         st = buf_status(&whole);
     if (st == STATUS_OK)
         st = note_parse(buf_bytes(&whole), parsed);
-    if (st == STATUS_OK) {
-        st = STATUS_BAD_SIG;
-        for (size_t i = 0; st == STATUS_BAD_SIG && i < parsed->n; i++)
-            if (cosignature_verify(&parsed->sigs[i], parsed->text, &w->config->key, NULL))
-                st = hand_over(w, &parsed->sigs[i]);
-    }
+    if (st == STATUS_OK)
+        st = cosignature_find(parsed, &w->config->key, &line, NULL);
+    if (st == STATUS_OK)
+        st = hand_over(w, &parsed->sigs[line]);
     free(parsed);
     buf_clear(&whole);
     return st;

@@ -11,27 +11,15 @@
 #define ASK_MS 100 /* how often to ask for more cosignatures */
 #define ASK_TIMEOUT_MS 3000
 
-static bool cosigned_by(const struct note *n, const struct verifier_key *k, size_t *line)
-{
-    for (size_t i = 0; i < n->n; i++) {
-        if (cosignature_verify(&n->sigs[i], n->text, k, NULL)) {
-            *line = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 enum status cosigners_count(const struct cosigners *c, struct bytes note, bool by[],
                             size_t *count)
 {
     struct note *n = malloc(sizeof(*n));
     enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
-    size_t line;
 
     *count = 0;
     for (size_t i = 0; st == STATUS_OK && i < c->n; i++) {
-        bool yes = cosigned_by(n, &c->keys[i], &line);
+        bool yes = cosignature_find(n, &c->keys[i], NULL, NULL) == STATUS_OK;
 
         *count += yes;
         if (by != NULL)
@@ -120,18 +108,19 @@ static enum status keep_lines(struct store *s, const struct cosigners *c,
     if (st != STATUS_OK)
         return st;
     for (size_t i = 0; st == STATUS_OK && i < c->n; i++)
-        if (cosigned_by(n, &c->keys[i], &line))
+        if (cosignature_find(n, &c->keys[i], &line, NULL) == STATUS_OK)
             st = store_cosignature_put(s, size, bytes_of(c->keys[i].name), c->keys[i].id,
                                        n->sigs[line].line);
     return store_end(s, st);
 }
 
-/* Is this the very checkpoint that we hold for its size? */
+/* Is this the very checkpoint that we hold for its size, extension lines and all? */
 static bool is_held(struct store *s, const struct checkpoint *cp, struct bytes text)
 {
     struct buf held = { 0 };
     bool yes = store_checkpoint_get(s, cp->size, &held) == STATUS_OK &&
-               bytes_starts(buf_bytes(&held), text);
+               bytes_starts(buf_bytes(&held), text) && held.len > text.len &&
+               held.ptr[text.len] == '\n';
 
     buf_clear(&held);
     return yes;

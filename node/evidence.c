@@ -143,13 +143,22 @@ static enum status covered(const struct checkpoint *cp, const struct replica_par
     return replica_part_vouched(p, cp, tree.size, &root, &exact);
 }
 
+/* UTF-8 without a control character but newline. */
+static bool is_text(struct bytes entry)
+{
+    for (size_t i = 0; i < entry.len; i++)
+        if (entry.ptr[i] < 0x20 && entry.ptr[i] != '\n')
+            return false;
+    return utf8_valid(entry);
+}
+
 /* What is no text is told in base64: that may be what is wrong with it. */
 static int put_entry(json_t *out, struct bytes entry)
 {
     struct buf encoded = { 0 };
     int rv;
 
-    if (utf8_valid(entry) && memchr(entry.ptr, '\0', entry.len) == NULL)
+    if (is_text(entry))
         return json_object_set_new(out, "entry", json_of(entry));
     base64_encode(entry, &encoded);
     rv = json_object_set_new(out, "entry_base64", json_of(buf_bytes(&encoded)));
@@ -259,9 +268,17 @@ static enum status open_checkpoint(void *ctx, struct bytes note, struct checkpoi
     return log_keys_believe(log->store, log->pinned, note, out);
 }
 
+static enum status accuse(void *ctx, struct bytes note, struct checkpoint *out)
+{
+    const struct evidence_log *log = ctx;
+
+    return log_keys_believe_accusing(log->store, log->pinned, note, out);
+}
+
 struct replica_view evidence_view(struct evidence_log *log)
 {
     return (struct replica_view){ .open = open_checkpoint,
+                                  .accuse = accuse,
                                   .open_ctx = log,
                                   .read = store_tile_read,
                                   .read_ctx = log->store,
@@ -305,7 +322,7 @@ enum status evidence_forked(const char *dir, struct evidence_log *log, struct bu
         buf_printf(&path, "%s/%s", dir, all[i]->d_name);
         if (st != STATUS_OK &&
             file_read(buf_str(&path), FORK_TEXT_MAX, text) == STATUS_OK)
-            st = fork_verify(buf_bytes(text), open_checkpoint, log, size);
+            st = fork_verify(buf_bytes(text), accuse, log, size);
         buf_clear(&path);
         free(all[i]);
     }

@@ -36,7 +36,8 @@ struct replica_view evidence_view(struct evidence_log *log);
 
 /* The log signed two roots for `size`: writes DIR/evidence-fork-<size>.json. Said. */
 enum status evidence_keep_fork(const char *dir, struct bytes text, uint64_t size);
-/* The same for a checkpoint of `size` that is not of our tree of that size. */
+/* The same for a checkpoint of `size` that is not of our tree of that size.
+ * STATUS_BAD_SIG: it is signed only by keys that the log has retired: nothing. */
 enum status evidence_fork(const char *dir, struct evidence_log *log, struct bytes theirs,
                           const struct checkpoint *cp);
 /* The evidence that lies in the folder and convicts this log. STATUS_NOT_FOUND: none. */

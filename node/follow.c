@@ -281,7 +281,7 @@ static enum status hear(struct follow *f, const struct replica_action *a)
     st = store_checkpoint_newest(f->store, &newest, &own);
     buf_reset(&own);
     if (st == STATUS_OK || st == STATUS_NOT_FOUND)
-        st = checkpoint_own_lines(a->frame, f->config.log.name, &own);
+        st = log_keys_own_lines(f->store, &f->config.log, a->frame, &own);
     if (st == STATUS_OK && newest < a->size)
         st = store_checkpoint_put(f->store, a->size, buf_bytes(&own));
     if (st == STATUS_OK && own.len < a->frame.len)

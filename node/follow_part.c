@@ -106,10 +106,12 @@ static enum status check_root(struct follow *f, const struct replica_part *p, bo
 static enum status commit(struct follow *f, struct bytes checkpoint)
 {
     struct buf own = { 0 };
-    enum status st = STATUS_OK;
+    struct log_keys keys;
+    enum status st = ledger_log_keys(f->ledger, &keys);
 
-    if (checkpoint.len > 0)
-        st = checkpoint_own_lines(checkpoint, f->config.log.name, &own);
+    if (st == STATUS_OK && checkpoint.len > 0)
+        st = log_keys_lines(&keys, checkpoint, &own);
+    log_keys_clear(&keys);
     if (st == STATUS_OK)
         st = ledger_commit(f->ledger, buf_bytes(&own));
     if (st == STATUS_OK)
@@ -260,15 +262,21 @@ static void discard(struct follow *f)
 static enum status stop_at(struct follow *f, const struct replica_part *p, uint64_t index,
                            struct bytes note, const struct refusal *why)
 {
+    struct replica_part shown = *p;
+    struct buf own = { 0 };
     struct checkpoint cp;
     enum status st;
 
     ledger_drop(f->ledger);
-    /* docs/replication.md 1.4: it accuses nobody. */
     st = follow_believe(f, p->checkpoint, &cp);
     if (st == STATUS_OK)
-        st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &cp, f->store, p,
+        st = log_keys_own_lines(f->store, &f->config.log, p->checkpoint, &own);
+    shown.checkpoint = buf_bytes(&own);
+    /* docs/replication.md 1.4: it accuses nobody. */
+    if (st == STATUS_OK)
+        st = evidence_write(is_upgrade(why) ? NULL : f->config.dir, &cp, f->store, &shown,
                             index, note, why);
+    buf_clear(&own);
     if (st == STATUS_BAD_PROOF || st == STATUS_BAD_SIG || st == STATUS_MALFORMED) {
         follow_trouble(f, f->giver,
                        "it sent an invalid entry %llu that the log did not sign: its "

@@ -1,5 +1,7 @@
 /* Telling a broker what the log was, and giving back what it lacks:
  * docs/replication.md 8. */
+#include <string.h>
+
 #include "base/say.h"
 #include "io/link_serve.h"
 #include "node/follow_internal.h"
@@ -12,16 +14,15 @@ static enum status print_told(struct follow *f, struct bytes note, struct buf *o
 {
     struct checkpoint cp;
     struct buf body = { 0 };
-    size_t end = 0;
-    enum status st = checkpoint_own_lines(note, f->config.log.name, out);
+    const uint8_t *end;
+    enum status st = log_keys_own_lines(f->store, &f->config.log, note, out);
 
     if (st == STATUS_OK && f->witness != NULL && !f->stopped) {
         /* docs/replication.md 8.4: the time in it tells that it is the newest now. */
         st = witness_step(f->witness, note, &cp, &body);
-        for (size_t line = 0; line < 4 && end < body.len; end++)
-            line += body.ptr[end] == '\n'; /* three of text, and the blank one */
-        if (st == STATUS_OK)
-            buf_append(out, body.ptr + end, body.len - end);
+        end = st == STATUS_OK ? memmem(body.ptr, body.len, "\n\n", 2) : NULL;
+        if (end != NULL) /* the lines behind the text */
+            buf_append(out, end + 2, (size_t)(body.ptr + body.len - end - 2));
         else if (st == STATUS_FORK)
             st = STATUS_OK; /* said; it is told without our word */
     }

@@ -6,6 +6,18 @@
 #include "face/route.h"
 #include "node/output.h"
 
+static void say_foreign(const char *path, const struct policy *p)
+{
+    for (size_t i = 0; i < policy_foreign_count(p); i++) {
+        uint8_t type;
+        const char *name = policy_foreign(p, i, &type);
+
+        say_unusual("%s: the key of %s is of type 0x%02x, which this program does not "
+                    "know: it counts for nothing here",
+                    path, name, type);
+    }
+}
+
 enum status policies_read(const char *path, struct policy **out)
 {
     struct buf text = { 0 };
@@ -21,6 +33,8 @@ enum status policies_read(const char *path, struct policy **out)
     st = policy_parse(buf_bytes(&text), out, &line);
     if (st == STATUS_MALFORMED)
         say_error("%s: line %u is not of a policy", path, line);
+    if (st == STATUS_OK)
+        say_foreign(path, *out);
     buf_clear(&text);
     return st;
 }
@@ -40,10 +54,7 @@ enum status policies_of_log(struct store *s, struct policy **out)
 
 static bool cosigned_by(const struct note *n, const struct verifier_key *k)
 {
-    for (size_t i = 0; i < n->n; i++)
-        if (cosignature_verify(&n->sigs[i], n->text, k, NULL))
-            return true;
-    return false;
+    return cosignature_find(n, k, NULL, NULL) == STATUS_OK;
 }
 
 void policies_say_lacking(const struct policy *p, struct bytes note)

@@ -63,8 +63,10 @@ static enum status open_replica_of(struct trust *t, bool given)
         st = log_keys_load(s, &t->keys);
     store_close(s);
     ours = ours || log_keys_find(&t->keys, &t->log) != NULL;
-    if (given || !ours) /* that key, and no other */
+    if (!ours)
         log_keys_clear(&t->keys);
+    else if (given) /* that key, for the sizes that it signs, and no other */
+        t->keys.only = &t->log;
     return st == STATUS_OK && ours ? open_replica(t) : st;
 }
 
@@ -380,11 +382,11 @@ static int verify_proof(struct trust *t, const struct options *o, const char *pa
 /* --- evidence of a fork ----------------------------------------------------------------
  */
 
-static enum status open_by_log(void *ctx, struct bytes note, struct checkpoint *out)
+static enum status accuse_by_log(void *ctx, struct bytes note, struct checkpoint *out)
 {
     const struct trust *t = ctx;
 
-    return log_keys_open(&t->keys, UINT64_MAX, note, out);
+    return log_keys_accuse(&t->keys, note, out);
 }
 
 static bool is_evidence(struct bytes text)
@@ -403,9 +405,10 @@ static int verify_evidence(struct trust *t, const struct options *o, const char 
 
     if (t->policy != NULL)
         return no(path, "evidence against a log goes by the log's key: give --log");
-    st = fork_verify(text, open_by_log, t, &size);
+    st = fork_verify(text, accuse_by_log, t, &size);
     if (st == STATUS_BAD_SIG)
-        return no(path, "the log did not sign both of its checkpoints");
+        return no(path, "the log did not sign both of its checkpoints, by keys that it "
+                        "has not retired");
     if (st != STATUS_OK)
         return no(path, "it does not show that the log signed two roots for one size");
     if (o->json)

@@ -34,6 +34,18 @@ static enum status open_by_log(void *ctx, struct bytes note, struct checkpoint *
 
 /* --- judging ---------------------------------------------------------------------- */
 
+static void conclude(const struct outcome *o, struct judgement *out)
+{
+    out->why = o->why;
+    if (o->type == OUTCOME_ACCEPTED)
+        out->found = FOUND_BREAKS_NONE;
+    else if (o->type == OUTCOME_REFUSED && (rule_class_of(o->why.rule) == RULE_UPGRADE ||
+                                            o->why.rule == RULE_KIND_UNKNOWN))
+        out->found = FOUND_TOO_OLD;
+    else
+        out->found = FOUND_BREAKS;
+}
+
 /* By the rules, as a replica of just the entries before it would when it fetches it. */
 static enum status judge_entry(struct store *s, const struct breach *b,
                                struct judgement *out)
@@ -52,16 +64,25 @@ static enum status judge_entry(struct store *s, const struct breach *b,
     }
     ledger_close(ledger);
     statement_free(statement);
-    if (st != STATUS_OK)
-        return st;
-    out->why = o.why;
-    if (o.type == OUTCOME_ACCEPTED)
-        out->found = FOUND_BREAKS_NONE;
-    else if (rule_class_of(o.why.rule) == RULE_UPGRADE || o.why.rule == RULE_KIND_UNKNOWN)
-        out->found = FOUND_TOO_OLD;
+    if (st == STATUS_OK)
+        conclude(&o, out);
+    return st;
+}
+
+/* What is wrong with an entry by itself, whatever comes before it, anybody can judge.
+ * FOUND_NO_REPLICA: its form is good. */
+static enum status judge_form(const struct breach *b, struct judgement *out)
+{
+    struct statement *statement = NULL;
+    struct outcome o = { .type = OUTCOME_REFUSED };
+    enum status st = statement_open(b->entry, b->cp.origin, &statement, &o.why);
+
+    statement_free(statement);
+    if (st == STATUS_REFUSED)
+        conclude(&o, out);
     else
-        out->found = FOUND_BREAKS;
-    return STATUS_OK;
+        out->found = FOUND_NO_REPLICA;
+    return st == STATUS_REFUSED ? STATUS_OK : st;
 }
 
 /* What a replica holds it has judged: it took it by the rules. */
@@ -105,8 +126,9 @@ static enum status judge_in_snapshot(struct trust *t, const struct breach *b,
     enum status st;
 
     *out = (struct judgement){ .found = FOUND_NO_REPLICA };
-    if (t->store == NULL)
-        return STATUS_OK;
+    st = judge_form(b, out);
+    if (st != STATUS_OK || out->found != FOUND_NO_REPLICA || t->store == NULL)
+        return st;
     st = store_snapshot(t->store);
     if (st != STATUS_OK)
         return st;
@@ -155,52 +177,48 @@ static enum status tell_entry(struct trust *t, const struct breach *b, struct bu
     return st;
 }
 
-static void tell_judgement(const struct breach *b, const struct judgement *j,
-                           struct buf *out)
+/* Nothing is verified that was not judged: an honest entry can be shown like that, too. */
+static void say_not_judged(const char *path, const struct breach *b,
+                          const struct judgement *j)
 {
     unsigned long long before = (unsigned long long)b->index;
 
-    if (j->found == FOUND_BREAKS) {
-        tell_refusal_of("breaks    ", &j->why, out);
-        buf_printf(out, "          judged here, by the %llu entries before it\n", before);
-        return;
-    }
-    tell_refusal_of("said      ", &b->said, out);
-    buf_text(out, "          by whoever wrote the file; ");
     switch (j->found) {
     case FOUND_NO_REPLICA:
-        buf_printf(out,
-                   "not judged here: that takes a replica of the %llu entries before it "
-                   "(--dir)\n",
-                   before);
+        say_error("%s: not judged: needs the log", path);
+        say_hint("whether entry %llu breaks a rule is for who holds the %llu entries "
+                 "before it: give a replica (--dir)",
+                 before, before);
         break;
     case FOUND_TOO_SHORT:
-        buf_printf(out,
-                   "not judged here: the replica holds %llu of the %llu entries before "
-                   "it\n",
-                   (unsigned long long)j->held, before);
+        say_error("%s: not judged: needs the log: the replica holds %llu of the %llu "
+                  "entries before it",
+                  path, (unsigned long long)j->held, before);
         break;
     case FOUND_OTHER_HISTORY:
-        buf_text(out, "not judged here: the replica holds another history than the one "
-                      "that this entry is of\n");
+        say_error("%s: not judged: the replica holds another history than the one that "
+                  "this entry is of",
+                  path);
         break;
     default:
-        buf_text(out, "not judged here: this program does not know the log's rules; "
-                      "upgrade it\n");
+        say_error("%s: not judged: this program does not know the log's rules", path);
+        say_hint("upgrade avow, and verify it again");
         break;
     }
 }
 
 static int print_json(const struct breach *b, const struct judgement *j)
 {
-    const struct refusal *why = j->found == FOUND_BREAKS ? &j->why : &b->said;
+    bool judged = j->found == FOUND_BREAKS;
+    const struct refusal *why = judged ? &j->why : &b->said;
+    int code = output_json(
+        json_pack("{s:b, s:s, s:I, s:I, s:b, s:s, s:i, s:s}", "verified", judged, "log",
+                  b->cp.origin, "index", (json_int_t)b->index, "size",
+                  (json_int_t)b->cp.size, "judged", judged, "rule",
+                  why->rule == RULE_NONE ? "" : rule_name(why->rule), "line",
+                  (int)why->line, "text", why->text));
 
-    return output_json(json_pack("{s:b, s:s, s:I, s:I, s:b, s:s, s:i, s:s}", "verified",
-                                 1, "log", b->cp.origin, "index", (json_int_t)b->index,
-                                 "size", (json_int_t)b->cp.size, "judged",
-                                 j->found == FOUND_BREAKS, "rule",
-                                 why->rule == RULE_NONE ? "" : rule_name(why->rule),
-                                 "line", (int)why->line, "text", why->text));
+    return code != 0 || judged ? code : status_exit_code(STATUS_BAD_PROOF);
 }
 
 static int print(struct trust *t, const struct options *o, const char *path,
@@ -218,13 +236,19 @@ static int print(struct trust *t, const struct options *o, const char *path,
                   path, (unsigned long long)b->index, t->config.replica);
         return status_exit_code(STATUS_BAD_PROOF);
     }
+    if (j.found != FOUND_BREAKS)
+        say_not_judged(path, b, &j);
     if (o->json)
         return print_json(b, &j);
+    if (j.found != FOUND_BREAKS)
+        return status_exit_code(STATUS_BAD_PROOF);
     buf_printf(&out, "verified: the log %s has this as entry %llu, and signed it with ",
                b->cp.origin, (unsigned long long)b->index);
     buf_printf(&out, "its tree of %llu\n", (unsigned long long)b->cp.size);
     st = tell_entry(t, b, &out);
-    tell_judgement(b, &j, &out);
+    tell_refusal_of("breaks    ", &j.why, &out);
+    buf_printf(&out, "          judged here, by the %llu entries before it\n",
+               (unsigned long long)b->index);
     if (st == STATUS_OK)
         return output_buf(&out);
     buf_clear(&out);

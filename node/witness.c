@@ -205,17 +205,23 @@ enum status witness_last_checkpoint(struct witness *w, struct checkpoint *last)
     return st == STATUS_OK ? st : say_failed(st);
 }
 
+static enum status parse_checkpoint(struct bytes note, struct checkpoint *cp)
+{
+    struct note *n = malloc(sizeof(*n));
+    enum status st = n != NULL ? note_parse(note, n) : STATUS_NOMEM;
+
+    if (st == STATUS_OK)
+        st = checkpoint_parse(n->text, cp);
+    free(n);
+    return st;
+}
+
 enum status witness_step(struct witness *w, struct bytes note, struct checkpoint *cp,
                          struct buf *body)
 {
-    struct reader r = reader_of(note);
-    size_t text_len = 0;
     bool retired = false;
-    enum status st;
+    enum status st = parse_checkpoint(note, cp);
 
-    for (int i = 0; i < 3; i++)
-        text_len += reader_line(&r).len + 1;
-    st = checkpoint_parse(bytes_slice(note, 0, text_len), cp);
     if (st == STATUS_OK)
         st = look_retired(w, &retired);
     if (st != STATUS_OK)

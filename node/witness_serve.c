@@ -195,9 +195,10 @@ static bool is_ours(struct witness_serve *s, const struct adding *a,
     refuse_it(out, 422, "the log signed another tree of that size");
     if (a->cp.size == 0)
         return false;
-    say_error("the log signed two different roots for size %llu",
-              (unsigned long long)a->cp.size);
     s->forked = evidence_fork(s->config->dir, &log, a->note, &a->cp) == STATUS_OK;
+    if (s->forked)
+        say_error("the log signed two different roots for size %llu",
+                  (unsigned long long)a->cp.size);
     return false;
 }
 
@@ -207,7 +208,7 @@ static enum status keep_checkpoint(struct witness_serve *s, const struct adding 
     enum status st = store_checkpoint_get(s->store, a->cp.size, &have);
 
     if (st == STATUS_NOT_FOUND) {
-        st = checkpoint_own_lines(a->note, s->follow->config.log.name, &own);
+        st = log_keys_own_lines(s->store, &s->config->log, a->note, &own);
         if (st == STATUS_OK)
             st = store_checkpoint_put(s->store, a->cp.size, buf_bytes(&own));
     }

@@ -11,6 +11,7 @@ struct judging {
     struct store *s;
     struct http_response *out;
     uint64_t log_size;
+    struct checkpoint cp;
 };
 
 static void forbid(struct http_response *out, const char *detail)
@@ -29,7 +30,9 @@ static void conflict(struct judging *j, uint64_t size)
     buf_printf(&j->out->body, "%llu\n", (unsigned long long)size);
 }
 
-/* The cosigner's key, where the state has it and it was not retired. */
+/* The cosigner's key, where the state has it and it was not retired. One counts for trees
+ * of which the log says that it cosigns them: so there are no more lines for one size
+ * than an organization had cosigners then. */
 static enum status find_cosigner(struct judging *j, const struct note_signature *sig,
                                  struct verifier_key *key)
 {
@@ -44,7 +47,8 @@ static enum status find_cosigner(struct judging *j, const struct note_signature 
     if (st != STATUS_OK)
         return st;
     until = json_object_get(row, "until");
-    if (until != NULL && (uint64_t)json_integer_value(until) <= j->log_size)
+    if ((until != NULL && (uint64_t)json_integer_value(until) <= j->log_size) ||
+        (uint64_t)json_integer_value(json_object_get(row, "since")) > j->cp.size)
         st = STATUS_NOT_FOUND;
     else if (verifier_key_parse(json_member(row, "key"), key) != STATUS_OK)
         st = STATUS_ALTERED;
@@ -92,12 +96,12 @@ static enum status check_lines(struct judging *j, const struct note *note,
     return STATUS_REFUSED;
 }
 
-static enum status check_origin(struct judging *j, const struct checkpoint *cp)
+static enum status check_origin(struct judging *j)
 {
     json_t *log = NULL;
     enum status st = rows_find(j->s, STORE_LOG, BYTES_LIT("log"), NULL, &log);
 
-    if (st == STATUS_OK && !bytes_eq_text(json_member(log, "origin"), cp->origin)) {
+    if (st == STATUS_OK && !bytes_eq_text(json_member(log, "origin"), j->cp.origin)) {
         route_not_found(j->out, "this is another log's checkpoint");
         st = STATUS_REFUSED;
     }
@@ -105,8 +109,10 @@ static enum status check_origin(struct judging *j, const struct checkpoint *cp)
     return st;
 }
 
-static enum status check_root(struct judging *j, const struct checkpoint *cp)
+/* The text is just that of ours: what is signed is served beside it. */
+static enum status check_text(struct judging *j, struct bytes text)
 {
+    const struct checkpoint *cp = &j->cp;
     struct tree tree;
     struct hash root;
     struct buf note = { 0 };
@@ -134,6 +140,12 @@ static enum status check_root(struct judging *j, const struct checkpoint *cp)
             st = STATUS_REFUSED;
         }
     }
+    if (st == STATUS_OK && (!bytes_starts(buf_bytes(&note), text) ||
+                            note.len <= text.len || note.ptr[text.len] != '\n')) {
+        route_problem(j->out, 422, "cosignature.root", "Another checkpoint",
+                      "our checkpoint of that size has another text", 0);
+        st = STATUS_REFUSED;
+    }
     buf_clear(&note);
     return st;
 }
@@ -142,14 +154,13 @@ static enum status judge(struct judging *j, struct bytes body, uint64_t *size,
                          struct cosignature_line lines[], size_t room, size_t *n)
 {
     struct note *note = malloc(sizeof(*note));
-    struct checkpoint cp;
     enum status st = STATUS_NOMEM;
 
     if (note == NULL)
         return st;
     st = note_parse(body, note);
     if (st == STATUS_OK)
-        st = checkpoint_parse(note->text, &cp);
+        st = checkpoint_parse(note->text, &j->cp);
     if (st != STATUS_OK) {
         route_problem(j->out, 400, "cosignature.form", "Not cosignature lines",
                       "expected origin, size and root lines, a blank line, and "
@@ -158,13 +169,13 @@ static enum status judge(struct judging *j, struct bytes body, uint64_t *size,
         st = STATUS_REFUSED;
     }
     if (st == STATUS_OK)
-        st = check_origin(j, &cp);
+        st = check_origin(j);
     if (st == STATUS_OK)
         st = check_lines(j, note, lines, room, n);
     if (st == STATUS_OK)
-        st = check_root(j, &cp);
+        st = check_text(j, note->text);
     if (st == STATUS_OK)
-        *size = cp.size;
+        *size = j->cp.size;
     free(note);
     return st;
 }

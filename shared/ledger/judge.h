@@ -205,6 +205,8 @@ rule_fn organization_listed_judge, organization_registered_judge,
     organization_updated_judge, organization_closed_judge, organization_signing_judge;
 rule_fn key_added_judge, key_revoked_subject, key_revoked_judge, key_recovered_judge;
 rule_fn cosigner_added_judge, cosigner_retired_subject, cosigner_retired_judge;
+/* After the last record: j->record is one that added a cosigner. */
+rule_fn cosigner_count_judge;
 rule_fn network_free, network_chartered_judge, network_found, network_updated_judge;
 rule_fn membership_free, membership_granted_judge, membership_found,
     membership_accepted_judge, membership_ended_judge;

@@ -100,18 +100,31 @@ bool log_keys_signs(const struct log_keys *k, size_t i, uint64_t size)
     return true;
 }
 
-/* C2SP signed-note: a line by a known key must verify; those of others are ignored. */
-static enum status check_lines(const struct log_keys *k, uint64_t known, uint64_t size,
+/* Which of the keys count. */
+struct counted {
+    const struct log_keys *k;
+    uint64_t known; /* those that were stated in so many entries */
+    bool active;    /* only those that are not retired */
+};
+
+/* C2SP signed-note: a line by a known key must verify; those of others are ignored. A key
+ * is known for the sizes at which the log says that it signs, and no other. */
+static enum status check_lines(const struct counted *c, uint64_t size,
                                const struct note *note)
 {
     enum status st = STATUS_BAD_SIG;
 
-    for (size_t i = 0; i < k->n; i++) {
+    for (size_t i = 0; i < c->k->n; i++) {
+        const struct log_key *key = &c->k->list[i];
         enum status by;
 
-        if (k->list[i].since > known || !log_keys_signs(k, i, size))
+        if (c->k->only != NULL &&
+            memcmp(key->key.pub, c->k->only->pub, PUBLIC_KEY_LEN) != 0)
             continue;
-        by = checkpoint_signed(note, &k->list[i].key);
+        if (key->since > c->known || (c->active && key->until != UINT64_MAX) ||
+            !log_keys_signs(c->k, i, size))
+            continue;
+        by = checkpoint_signed(note, &key->key);
         if (by == STATUS_BAD_SIG)
             return by;
         if (by == STATUS_OK)
@@ -120,35 +133,119 @@ static enum status check_lines(const struct log_keys *k, uint64_t known, uint64_
     return st;
 }
 
-enum status log_keys_open(const struct log_keys *k, uint64_t known, struct bytes in,
-                          struct checkpoint *out)
+/* *note is the caller's to free, also after a failure. */
+static enum status open_note(const struct log_keys *k, struct bytes in,
+                             struct note **note, struct checkpoint *out)
 {
-    struct note *note = fault_here() ? NULL : malloc(sizeof(*note));
+    enum status st;
+
+    *note = fault_here() ? NULL : malloc(sizeof(**note));
+    st = *note != NULL ? note_parse(in, *note) : STATUS_NOMEM;
+    if (st == STATUS_OK)
+        st = checkpoint_parse((*note)->text, out);
+    if (st == STATUS_OK && (k->n == 0 || strcmp(out->origin, k->list[0].key.name) != 0))
+        st = STATUS_BAD_SIG;
+    return st;
+}
+
+static enum status open_counted(const struct counted *counted, struct bytes in,
+                                struct checkpoint *out)
+{
+    struct note *note;
     struct checkpoint c;
-    enum status st = note != NULL ? note_parse(in, note) : STATUS_NOMEM;
+    enum status st = open_note(counted->k, in, &note, &c);
 
     if (st == STATUS_OK)
-        st = checkpoint_parse(note->text, &c);
-    if (st == STATUS_OK && (k->n == 0 || strcmp(c.origin, k->list[0].key.name) != 0))
-        st = STATUS_BAD_SIG;
-    if (st == STATUS_OK)
-        st = check_lines(k, known, c.size, note);
+        st = check_lines(counted, c.size, note);
     if (st == STATUS_OK)
         *out = c;
     free(note);
     return st;
 }
 
+enum status log_keys_open(const struct log_keys *k, uint64_t known, struct bytes in,
+                          struct checkpoint *out)
+{
+    return open_counted(&(struct counted){ .k = k, .known = known }, in, out);
+}
+
+enum status log_keys_accuse(const struct log_keys *k, struct bytes in,
+                            struct checkpoint *out)
+{
+    return open_counted(&(struct counted){ k, UINT64_MAX, .active = true }, in, out);
+}
+
+/* The first line by the key, where all by it are good. */
+static void add_line_by(const struct note *note, const struct verifier_key *key,
+                        struct buf *out)
+{
+    if (checkpoint_signed(note, key) != STATUS_OK)
+        return;
+    for (size_t i = 0; i < note->n; i++)
+        if (note_signature_by(&note->sigs[i], key)) {
+            buf_add(out, note->sigs[i].line);
+            return;
+        }
+}
+
+enum status log_keys_lines(const struct log_keys *k, struct bytes in, struct buf *out)
+{
+    struct note *note;
+    struct checkpoint c;
+    enum status st = open_note(k, in, &note, &c);
+
+    if (st == STATUS_OK) {
+        buf_add(out, note->text);
+        buf_u8(out, '\n');
+        for (size_t i = 0; i < k->n; i++)
+            if (log_keys_signs(k, i, c.size))
+                add_line_by(note, &k->list[i].key, out);
+        st = buf_status(out);
+    }
+    free(note);
+    return st;
+}
+
+static enum status load_or_pinned(struct store *s, const struct verifier_key *pinned,
+                                  struct log_keys *out)
+{
+    enum status st = log_keys_load(s, out);
+
+    return st == STATUS_OK && out->n == 0 ? log_keys_pinned(pinned, out) : st;
+}
+
 enum status log_keys_believe(struct store *s, const struct verifier_key *pinned,
                              struct bytes note, struct checkpoint *out)
 {
     struct log_keys keys;
-    enum status st = log_keys_load(s, &keys);
+    enum status st = load_or_pinned(s, pinned, &keys);
 
-    if (st == STATUS_OK && keys.n == 0)
-        st = log_keys_pinned(pinned, &keys);
     if (st == STATUS_OK)
         st = log_keys_open(&keys, UINT64_MAX, note, out);
+    log_keys_clear(&keys);
+    return st;
+}
+
+enum status log_keys_believe_accusing(struct store *s, const struct verifier_key *pinned,
+                                      struct bytes note, struct checkpoint *out)
+{
+    struct log_keys keys;
+    enum status st = load_or_pinned(s, pinned, &keys);
+
+    if (st == STATUS_OK)
+        st = log_keys_accuse(&keys, note, out);
+    log_keys_clear(&keys);
+    return st;
+}
+
+enum status log_keys_own_lines(struct store *s, const struct verifier_key *pinned,
+                               struct bytes note, struct buf *out)
+{
+    struct log_keys keys;
+    enum status st = load_or_pinned(s, pinned, &keys);
+
+    if (st == STATUS_OK)
+        st = log_keys_lines(&keys, note, out);
     log_keys_clear(&keys);
     return st;
 }

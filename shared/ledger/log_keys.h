@@ -23,6 +23,7 @@ struct log_key {
 struct log_keys {
     struct log_key *list; /* in order of their statement; the charter's first */
     size_t n;
+    const struct verifier_key *only; /* borrowed: believe no other; NULL: all of them */
 };
 
 /* From the state's row; `log` NULL: none. STATUS_ALTERED. */
@@ -48,9 +49,23 @@ bool log_keys_signs(const struct log_keys *k, size_t i, uint64_t size);
 enum status log_keys_open(const struct log_keys *k, uint64_t known, struct bytes note,
                           struct checkpoint *out);
 
+/* The same, as what convicts the log: by a key that it has not retired. Whoever got hold
+ * of a key that was retired for that can make a second past with it, and must not be able
+ * to stop those who know that the key is retired. */
+enum status log_keys_accuse(const struct log_keys *k, struct bytes note,
+                            struct checkpoint *out);
+
+/* Append the note's text and the lines by which the log signed it, each key's once:
+ * without cosignatures, and without what others may have put there in its name. */
+enum status log_keys_lines(const struct log_keys *k, struct bytes note, struct buf *out);
+
 /* The same by what the store holds, or by the pinned key where that is nothing. */
 enum status log_keys_believe(struct store *s, const struct verifier_key *pinned,
                              struct bytes note, struct checkpoint *out);
+enum status log_keys_believe_accusing(struct store *s, const struct verifier_key *pinned,
+                                      struct bytes note, struct checkpoint *out);
+enum status log_keys_own_lines(struct store *s, const struct verifier_key *pinned,
+                               struct bytes note, struct buf *out);
 
 /* The log's key of this public key; NULL: it never had it. */
 const struct log_key *log_keys_find(const struct log_keys *k,

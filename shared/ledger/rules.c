@@ -155,11 +155,27 @@ static enum status judge_record(struct judge *j)
     return st;
 }
 
+/* What holds of the statement as a whole; told of the last record that it is about. */
+static enum status judge_whole(struct judge *j)
+{
+    const struct record *added = NULL;
+    enum status st;
+
+    for (size_t i = 0; i < j->st->n; i++)
+        if (j->st->records[i].kind == KIND_COSIGNER_ADDED)
+            added = &j->st->records[i];
+    if (added == NULL)
+        return STATUS_OK;
+    j->record = added;
+    st = cosigner_count_judge(j);
+    return st == STATUS_OK ? state_failed(j->state) : st;
+}
+
 enum status rules_judge(struct judge *j)
 {
-    for (size_t i = 0; i < j->st->n; i++) {
-        enum status st;
+    enum status st;
 
+    for (size_t i = 0; i < j->st->n; i++) {
         j->record = &j->st->records[i];
         j->number = RECORD_NUMBER(j->index, i + 1);
         j->subject = NULL;
@@ -172,5 +188,6 @@ enum status rules_judge(struct judge *j)
         subject_close(j, &j->effects[i]);
         j->effects[i].facets_end = j->facets.len;
     }
-    return buf_status(&j->facets);
+    st = judge_whole(j);
+    return st == STATUS_OK ? buf_status(&j->facets) : st;
 }

@@ -246,3 +246,22 @@ enum status cosigner_retired_judge(struct judge *j)
     key_revoke(j, r, "retired", NULL);
     return STATUS_OK;
 }
+
+/* docs/vocabulary.md, "The log and its directory":
+ *   at most 4 active at the next entry, this statement's changes included */
+enum status cosigner_count_judge(struct judge *j)
+{
+    const json_t *org = judge_org(j, j->st->org);
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(json_object_get(org, "cosigners")); i++) {
+        const json_t *key = state_json(key_row_at(j, org, "cosigners", i));
+
+        n += key != NULL && key_active(key, j->index + 1);
+    }
+    if (n <= ORG_COSIGNERS_MAX)
+        return STATUS_OK;
+    return REFUSE(j, RULE_COSIGNER_COUNT,
+                  "expected at most %d active cosigners of " BYTES_FMT ", found %zu",
+                  ORG_COSIGNERS_MAX, BYTES_ARG(j->st->org), n);
+}

@@ -37,7 +37,8 @@ struct replica_vouch {
 
 /* What the machine looks at, and never changes. */
 struct replica_view {
-    checkpoint_open_fn *open; /* signed by the log? */
+    checkpoint_open_fn *open;   /* signed by the log? */
+    checkpoint_open_fn *accuse; /* ... by a key that it has not retired? */
     void *open_ctx;
     tile_read_fn *read; /* tiles of the entries we hold */
     void *read_ctx;
@@ -177,7 +178,7 @@ enum status replica_part_vouched(const struct replica_part *p,
                                  const struct hash *root, bool *exact);
 
 /* `theirs` is signed by the log, and its checkpoint `cp`, of no more than we hold, is not
- * of our tree: the evidence. */
+ * of our tree: the evidence. STATUS_BAD_SIG: only by keys that the log has retired. */
 enum status replica_contradiction(const struct replica_view *v, struct bytes theirs,
                                   const struct checkpoint *cp, struct buf *evidence);
 

@@ -49,13 +49,17 @@ static enum status our_side(const struct replica_view *v, uint64_t size,
     return st;
 }
 
+/* STATUS_BAD_SIG: theirs accuses nobody. */
 static enum status print_fork(const struct replica_view *v, struct fork *f,
                               struct buf *out)
 {
     struct replica_vouch vouch = { 0 };
-    enum status st = our_side(v, f->size, &vouch, &f->ours);
+    struct checkpoint cp;
+    enum status st = v->accuse(v->open_ctx, f->theirs.checkpoint, &cp);
 
     buf_reset(out);
+    if (st == STATUS_OK)
+        st = our_side(v, f->size, &vouch, &f->ours);
     if (st == STATUS_OK)
         st = fork_print(f, out);
     buf_clear(&vouch.checkpoint);
@@ -71,6 +75,13 @@ static enum status convict(struct replica *r, size_t source, struct fork *f,
     struct replica_action *a;
     enum status st = print_fork(&r->view, f, &r->evidence);
 
+    /* docs/replication.md 2.8:
+     *   What a retired key signed convicts nobody. */
+    if (st == STATUS_BAD_SIG) {
+        replica_distrust(r, source, "it shows what no key of the log signs any more",
+                         acts);
+        return STATUS_OK;
+    }
     if (st != STATUS_OK)
         return st;
     r->stopped = true;
@@ -167,6 +178,21 @@ enum status replica_checkpoint(struct replica *r, size_t source, struct bytes no
     return st;
 }
 
+/* docs/replication.md 5.4:
+ *   What was believed by a key that, as the entries say that have come since, does not
+ *   sign that size, is forgotten: nobody else is measured by it. */
+static void forget_claim(struct replica *r, size_t source)
+{
+    struct source *s = &r->sources[source];
+
+    s->pending_size = s->look.size = s->hinted = s->proved = 0;
+    r->signed_size = r->stored;
+    for (size_t i = 0; i < r->n; i++) {
+        r->signed_size = larger(r->signed_size, r->sources[i].look.size);
+        r->sources[i].floor = 0;
+    }
+}
+
 static enum status compare_one(struct replica *r, size_t source,
                                struct replica_actions *acts)
 {
@@ -174,21 +200,23 @@ static enum status compare_one(struct replica *r, size_t source,
     struct checkpoint cp;
     enum status st = r->view.open(r->view.open_ctx, buf_bytes(&s->pending), &cp);
 
+    if (st == STATUS_BAD_SIG) {
+        forget_claim(r, source);
+        return STATUS_OK;
+    }
+    if (st != STATUS_OK || cp.size > r->stored)
+        return st;
     s->pending_size = 0;
-    return st == STATUS_OK ? compare(r, source, buf_bytes(&s->pending), &cp, acts)
-                           : STATUS_OK;
+    return compare(r, source, buf_bytes(&s->pending), &cp, acts);
 }
 
 enum status replica_compare_pending(struct replica *r, struct replica_actions *acts)
 {
     enum status st = STATUS_OK;
 
-    for (size_t i = 0; st == STATUS_OK && !r->stopped && i < r->n; i++) {
-        struct source *s = &r->sources[i];
-
-        if (s->pending_size != 0 && s->pending_size <= r->stored)
+    for (size_t i = 0; st == STATUS_OK && !r->stopped && i < r->n; i++)
+        if (r->sources[i].pending_size != 0)
             st = compare_one(r, i, acts);
-    }
     return st;
 }
 
@@ -263,7 +291,7 @@ enum status replica_evidence(struct replica *r, size_t source, struct bytes text
         return STATUS_OK;
     /* docs/replication.md 2.11:
      *   Evidence is passed on: whoever is shown it checks it, and believes nobody. */
-    st = fork_verify(text, r->view.open, r->view.open_ctx, &size);
+    st = fork_verify(text, r->view.accuse, r->view.open_ctx, &size);
     if (st == STATUS_BAD_SIG)
         return STATUS_OK; /* by a key that we do not know yet, or by nobody */
     if (st != STATUS_OK) {

@@ -1,6 +1,7 @@
 #include "record/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/codec.h"
 #include "base/fault.h"
@@ -211,6 +212,11 @@ static enum status parse(struct bytes text, json_t **out, json_error_t *err)
 
     if (fault_here())
         return STATUS_NOMEM;
+    /* jansson drops one behind a number, true, false or null. */
+    if (text.len > 0 && memchr(text.ptr, '\0', text.len) != NULL) {
+        *err = (json_error_t){ .text = "a zero byte" };
+        return STATUS_MALFORMED;
+    }
     out_of_memory = false;
     value = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, err);
     if (out_of_memory) {

@@ -88,8 +88,15 @@ static const struct field revoked[] = {
 };
 FORM(KEY_REVOKED, revoked);
 
+/* It stands in the policy that is served. */
 static enum status check_cosigner(struct check *c, const json_t *record)
 {
+    size_t len = json_member(record, "url").len;
+
+    if (len > COSIGNER_URL_MAX)
+        return field_refuse_member(c, RULE_URL_FORM, "url",
+                                   "expected at most %d characters, found %zu",
+                                   COSIGNER_URL_MAX, len);
     return key_check(c, record, KEY_FOR_COSIGNER, c->ctx->org);
 }
 

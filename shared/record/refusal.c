@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/codec.h"
+
 static const struct {
     const char *name, *text;
     enum rule_class cls;
@@ -61,32 +63,43 @@ enum rule rule_find(struct bytes name)
     return RULE_NONE;
 }
 
-/* A cut may have left part of a character: its first byte says how long it would be. */
-static size_t whole_characters(const char *text, size_t len)
+/* How many bytes the character at `at` has; 0: none begins there, SIZE_MAX: it does, and
+ * is cut off by the end of the text. */
+static size_t character(struct bytes text, size_t at)
 {
-    size_t start = len;
+    uint8_t first = text.ptr[at];
+    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
-    while (start > 0 && len - start < 4 && ((uint8_t)text[start - 1] & 0xc0) == 0x80)
-        start--;
-    if (start > 0) {
-        uint8_t first = (uint8_t)text[start - 1];
-        size_t need = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-
-        if (len - (start - 1) < need)
-            return start - 1;
-    }
-    return len;
+    if (len <= text.len - at)
+        return utf8_valid(bytes_slice(text, at, at + len)) ? len : 0;
+    for (size_t i = at + 1; i < text.len; i++)
+        if ((text.ptr[i] & 0xc0) != 0x80)
+            return 0;
+    return first >= 0xc2 && first <= 0xf4 ? SIZE_MAX : 0;
 }
 
-/* The texts quote what strangers sent, and end up on terminals. */
-static void defuse(char *text)
+/* The texts quote what strangers sent, cut anywhere, and end up on terminals and in JSON:
+ * control characters and bytes that are no UTF-8 become '?', and what is left of a
+ * character at the end goes. */
+static void defuse(char *out)
 {
-    for (uint8_t *p = (uint8_t *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
-        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* U+0080 to U+009F */
-            *p = '?', p[1] = '?';
+    struct bytes text = bytes_of(out);
+
+    for (size_t at = 0; at < text.len;) {
+        size_t len = character(text, at);
+
+        if (len == SIZE_MAX) {
+            out[at] = '\0';
+            break;
+        }
+        if (len == 0 || (uint8_t)out[at] < 0x20 || out[at] == 0x7f ||
+            ((uint8_t)out[at] == 0xc2 && (uint8_t)out[at + 1] < 0xa0)) {
+            len = len == 0 ? 1 : len;
+            memset(out + at, '?', len);
+        }
+        at += len;
     }
+    assert(utf8_valid(bytes_of(out)));
 }
 
 enum status refuse(struct refusal *why, enum rule rule, unsigned line, const char *fmt,
@@ -104,8 +117,6 @@ enum status refuse(struct refusal *why, enum rule rule, unsigned line, const cha
     va_end(ap);
     if (len < 0)
         why->text[0] = '\0';
-    else if ((size_t)len >= sizeof(why->text))
-        why->text[whole_characters(why->text, sizeof(why->text) - 1)] = '\0';
     defuse(why->text);
     return STATUS_REFUSED;
 }

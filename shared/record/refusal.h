@@ -25,7 +25,7 @@ enum rule_class {
 /* In the order of judgement (docs/formats.md 2). X(constant, name, class, what it
  * demands) */
 #define RULE_TABLE(X)                                                                    \
-    X(NOTE_SIZE, "note.size", SIZE, "a statement is at most 60,000 bytes")               \
+    X(NOTE_SIZE, "note.size", SIZE, "a statement is 1 to 60,000 bytes")                  \
     X(NOTE_UTF8, "note.utf8", FORMAT, "a statement is valid UTF-8")                      \
     X(NOTE_SHAPE, "note.shape", FORMAT,                                                  \
       "a statement is a signed note: text, blank line, signature lines, their base64 "   \
@@ -128,6 +128,8 @@ enum rule_class {
     X(FUNDED_BY, "pledge.funded-by", STATE,                                              \
       "funded_by names a pledge to this donor, in the same currency")                    \
     X(TOTAL_LIMIT, "total.limit", STATE, "a total stays within 128 bits")                \
+    X(COSIGNER_COUNT, "cosigner.count", STATE,                                           \
+      "an organization has at most 4 active cosigners")                                  \
     X(ADMISSION_AT, "admission.at", ADMISSION, "at is at most ten minutes ahead")        \
     X(ADMISSION_RATE, "admission.rate", ADMISSION, "not too many statements at once")    \
     X(ADMISSION_LOG_KEY, "admission.log-key", ADMISSION,                                 \

@@ -196,6 +196,8 @@ enum status statement_open(struct bytes note, const char *origin, struct stateme
     struct parts *parts = NULL;
     enum status st;
 
+    if (note.len == 0)
+        return refuse(why, RULE_NOTE_SIZE, 0, "expected at least 1 byte, found none");
     if (note.len > NOTE_MAX)
         return refuse(why, RULE_NOTE_SIZE, 0, "expected at most %d bytes, found %zu",
                       NOTE_MAX, note.len);

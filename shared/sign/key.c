@@ -9,6 +9,8 @@
 #include "base/fault.h"
 #include "sign/sign_internal.h"
 
+/* Post-quantum keys have up to some thousand bytes. */
+#define FOREIGN_KEY_MAX 8192
 #define PUB_BASE64_LEN 44 /* of type || key, 33 bytes */
 /* "<name>+<8 hex>+<base64>" */
 #define VERIFIER_KEY_TEXT_MAX (KEY_NAME_MAX + 1 + 8 + 1 + PUB_BASE64_LEN)
@@ -31,24 +33,36 @@ enum status sign_init(void)
     return sodium_init() < 0 ? STATUS_IO : STATUS_OK;
 }
 
-/* Unicode's White_Space, beyond what a control character is. */
+/* Unicode's White_Space. */
 static bool is_space(uint32_t c)
 {
-    return c == 0x20 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 ||
+           c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-bool key_name_valid(struct bytes name)
+static bool name_valid(struct bytes name, bool control)
 {
     if (name.len == 0 || !utf8_valid(name))
         return false;
     for (size_t at = 0; at < name.len;) {
         uint32_t c = utf8_next(name, &at);
 
-        if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == '+' || is_space(c))
+        if (c == '+' || is_space(c) ||
+            (!control && (c < 0x20 || (c >= 0x7f && c <= 0x9f))))
             return false;
     }
     return true;
+}
+
+bool note_name_valid(struct bytes name)
+{
+    return name_valid(name, true);
+}
+
+bool key_name_valid(struct bytes name)
+{
+    return name_valid(name, false);
 }
 
 static uint32_t key_id(struct bytes name, enum key_type type,
@@ -115,6 +129,20 @@ enum status verifier_key_parse(struct bytes text, struct verifier_key *out)
         return STATUS_MALFORMED;
     *out = k;
     return STATUS_OK;
+}
+
+bool verifier_key_foreign(struct bytes text, struct bytes *name, uint8_t *type)
+{
+    uint8_t id[4], typed[FOREIGN_KEY_MAX];
+    size_t len = sizeof(typed);
+    struct bytes hex;
+
+    if (!split_plus(&text, name) || !split_plus(&text, &hex) || !note_name_valid(*name) ||
+        hex_decode(hex, id, sizeof(id)) != STATUS_OK ||
+        base64_decode(text, typed, &len) != STATUS_OK || len < 2)
+        return false;
+    *type = typed[0];
+    return *type != KEY_ED25519 && *type != KEY_COSIGN;
 }
 
 static struct bytes verifier_key_text(const struct verifier_key *k,

@@ -31,11 +31,16 @@ struct verifier_key {
 /* Before anything else here; once, any thread. STATUS_IO: no randomness. */
 enum status sign_init(void);
 
-/* Non-empty UTF-8 without a Unicode space, a control character or a plus? */
+/* C2SP signed-note, Format: non-empty UTF-8 without a Unicode space or a plus? */
+bool note_name_valid(struct bytes name);
+/* ... and without a control character: a name of ours. */
 bool key_name_valid(struct bytes name);
 
 /* The id must be the one computed; type 0x01 or 0x04. STATUS_MALFORMED otherwise. */
 enum status verifier_key_parse(struct bytes text, struct verifier_key *out);
+/* Of the form of a verifier key, and of a type that is not ours: *name is its name, *type
+ * its type. */
+bool verifier_key_foreign(struct bytes text, struct bytes *name, uint8_t *type);
 void verifier_key_print(const struct verifier_key *k, struct buf *out);
 /* STATUS_MALFORMED: the name is empty, too long, or has a space or a plus. */
 enum status verifier_key_make(struct bytes name, enum key_type type,

@@ -65,9 +65,17 @@ static enum status parse_line(struct bytes line, struct note_signature *s)
         return STATUS_MALFORMED;
     s->name = bytes_slice(rest, 0, space);
     s->line = (struct bytes){ line.ptr, line.len + 1 };
-    if (!key_name_valid(s->name))
+    if (!note_name_valid(s->name))
         return STATUS_MALFORMED;
     return parse_base64(bytes_slice(rest, space + 1, rest.len), s);
+}
+
+enum status note_signature_parse(struct bytes line, struct note_signature *out)
+{
+    struct reader r = reader_of(line);
+    struct bytes text = reader_line(&r);
+
+    return r.bad || r.len > 0 ? STATUS_MALFORMED : parse_line(text, out);
 }
 
 enum status note_parse(struct bytes in, struct note *out)

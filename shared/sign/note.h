@@ -27,6 +27,8 @@ struct note {
  * small stack. STATUS_MALFORMED otherwise. */
 enum status note_parse(struct bytes in, struct note *out);
 
+/* One line, with its newline. STATUS_MALFORMED. */
+enum status note_signature_parse(struct bytes line, struct note_signature *out);
 /* Appends "— <name> <base64>\n". */
 void note_signature_print(struct bytes name, uint32_t key_id, struct bytes sig,
                           struct buf *out);

@@ -161,8 +161,8 @@ enum status store_checkpoint_get(struct store *s, uint64_t size, struct buf *not
 /* The newest one; size 0 and STATUS_NOT_FOUND where there is none. */
 enum status store_checkpoint_newest(struct store *s, uint64_t *size, struct buf *note);
 
-/* A verified cosignature line for the checkpoint of `size`; a later one by the same
- * cosigner name and key replaces. */
+/* A verified cosignature line for the checkpoint of `size`; one of a later time by the
+ * same cosigner name and key replaces, one of an earlier time does not. */
 enum status store_cosignature_put(struct store *s, uint64_t size, struct bytes name,
                                   uint32_t key_id, struct bytes line);
 /* All lines for that size, in order of name, appended to `out`. */

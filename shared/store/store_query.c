@@ -50,6 +50,8 @@ static const char *const sql[Q_ROWS_FIRST] = {
                           " VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT (size, name, key_id)"
                           " DO UPDATE SET line = excluded.line",
+    [Q_COSIGNATURE_GET] = "SELECT line FROM cosignature"
+                          " WHERE size = ?1 AND name = ?2 AND key_id = ?3",
     [Q_COSIGNATURES] = "SELECT line FROM cosignature WHERE size = ?1"
                        " ORDER BY name, key_id",
     [Q_COSIGNATURE_PRUNE] = "DELETE FROM cosignature WHERE size < ?1",

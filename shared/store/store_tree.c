@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/store_internal.h"
+#include "tlog/checkpoint.h"
 
 enum {
     /* Pruning looks through the table, so it waits until this many have gathered. */
@@ -189,6 +190,30 @@ enum status store_checkpoints_prune(struct store *s)
     return st == STATUS_OK ? store_checkpoints_load(s) : st;
 }
 
+static uint64_t line_time(struct bytes line)
+{
+    struct note_signature sig;
+
+    return note_signature_parse(line, &sig) == STATUS_OK ? cosignature_time(&sig) : 0;
+}
+
+/* STATUS_EXISTS: a newer line by this key is here: somebody says again what it said. */
+static enum status is_newest(struct store *s, uint64_t size, struct bytes name,
+                             uint32_t key_id, struct bytes line)
+{
+    struct query q = query_of(s, Q_COSIGNATURE_GET);
+    enum status st;
+
+    query_u64(&q, size);
+    query_text(&q, name);
+    query_u64(&q, key_id);
+    st = query_one(&q);
+    if (st == STATUS_OK && line_time(query_get_bytes(&q, 0)) > line_time(line))
+        st = STATUS_EXISTS;
+    st = query_end(&q, st);
+    return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 enum status store_cosignature_put(struct store *s, uint64_t size, struct bytes name,
                                   uint32_t key_id, struct bytes line)
 {
@@ -198,6 +223,9 @@ enum status store_cosignature_put(struct store *s, uint64_t size, struct bytes n
 
     if (st != STATUS_OK)
         return st;
+    st = is_newest(s, size, name, key_id, line);
+    if (st != STATUS_OK)
+        return store_own_end(s, own, st == STATUS_EXISTS ? STATUS_OK : st);
     q = query_of(s, Q_COSIGNATURE_PUT);
     query_u64(&q, size);
     query_text(&q, name);

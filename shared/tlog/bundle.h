@@ -9,8 +9,8 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 
-void bundle_add(struct buf *out, struct bytes entry); /* 1 to NOTE_MAX bytes */
-/* Call while r->len > 0. STATUS_MALFORMED: cut short, empty, or longer than NOTE_MAX. */
+void bundle_add(struct buf *out, struct bytes entry); /* at most ENTRY_MAX bytes */
+/* Call while r->len > 0. STATUS_MALFORMED: cut short. */
 enum status bundle_next(struct reader *r, struct bytes *entry);
 
 #endif

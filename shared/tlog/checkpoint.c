@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -26,7 +25,12 @@ enum status checkpoint_parse(struct bytes text, struct checkpoint *out)
     struct bytes root = reader_line(&r);
     struct checkpoint c = { .size = 0 };
 
-    if (r.bad || r.len > 0 || !origin_valid(origin) ||
+    /* C2SP tlog-checkpoint, Note text:
+     *   Extension lines, if any, MUST be non-empty. */
+    while (!r.bad && r.len > 0)
+        if (reader_line(&r).len == 0)
+            return STATUS_MALFORMED;
+    if (r.bad || text.len > CHECKPOINT_MAX || !origin_valid(origin) ||
         decimal_parse(size, &c.size) != STATUS_OK || c.size > INT64_MAX ||
         base64_decode_exact(root, c.root.b, HASH_LEN) != STATUS_OK)
         return STATUS_MALFORMED;
@@ -70,16 +74,19 @@ enum status checkpoint_sign(const struct checkpoint *c,
 
 /* C2SP signed-note, Signatures:
  *   If the key name and ID match a known key, verifiers MUST verify the signature. If a
- *   signature from a known key fails to verify, clients SHOULD reject the whole note.
- * A further line by the same key says nothing new: the first one decides. */
+ *   signature from a known key fails to verify, clients SHOULD reject the whole note. */
 enum status checkpoint_signed(const struct note *note, const struct verifier_key *key)
 {
-    for (size_t i = 0; i < note->n; i++)
-        if (note_signature_by(&note->sigs[i], key))
-            return note_signature_verify(&note->sigs[i], note->text, key)
-                       ? STATUS_OK
-                       : STATUS_BAD_SIG;
-    return STATUS_NOT_FOUND;
+    enum status st = STATUS_NOT_FOUND;
+
+    for (size_t i = 0; i < note->n; i++) {
+        if (!note_signature_by(&note->sigs[i], key))
+            continue;
+        if (!note_signature_verify(&note->sigs[i], note->text, key))
+            return STATUS_BAD_SIG;
+        st = STATUS_OK;
+    }
+    return st;
 }
 
 enum status checkpoint_open(struct bytes in, const struct verifier_key *key,
@@ -98,21 +105,4 @@ enum status checkpoint_open(struct bytes in, const struct verifier_key *key,
         return STATUS_BAD_SIG;
     *out = c;
     return STATUS_OK;
-}
-
-enum status checkpoint_own_lines(struct bytes in, const char *origin, struct buf *out)
-{
-    struct note *note = malloc(sizeof(*note));
-    enum status st = note != NULL ? note_parse(in, note) : STATUS_NOMEM;
-
-    if (st == STATUS_OK) {
-        buf_add(out, note->text);
-        buf_u8(out, '\n');
-        for (size_t i = 0; i < note->n; i++)
-            if (bytes_eq_text(note->sigs[i].name, origin))
-                buf_add(out, note->sigs[i].line);
-        st = buf_status(out);
-    }
-    free(note);
-    return st;
 }

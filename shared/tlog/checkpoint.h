@@ -1,7 +1,7 @@
 /* shared/tlog/checkpoint.h
  *
- * Checkpoints (C2SP tlog-checkpoint v1.0.0; no extension lines in our log) and Ed25519
- * cosignatures (C2SP tlog-cosignature, signature type 0x04).
+ * Checkpoints (C2SP tlog-checkpoint v1.0.0; extension lines are read, and ours have none)
+ * and Ed25519 cosignatures (C2SP tlog-cosignature, signature type 0x04).
  */
 #ifndef AVOW_TLOG_CHECKPOINT_H
 #define AVOW_TLOG_CHECKPOINT_H
@@ -15,7 +15,7 @@ struct checkpoint {
     struct hash root;
 };
 
-/* The note's text. Extension lines are refused: our logs have none. */
+/* The note's text. Extension lines, which say nothing to us, may follow. */
 enum status checkpoint_parse(struct bytes text, struct checkpoint *out);
 void checkpoint_print(const struct checkpoint *c, struct buf *out);
 
@@ -30,11 +30,8 @@ enum status checkpoint_open(struct bytes note, const struct verifier_key *key,
                             struct checkpoint *out);
 
 /* Did this key sign the note? STATUS_NOT_FOUND: no line is by it; STATUS_BAD_SIG: one is,
- * and does not verify. */
+ * and does not verify, whatever others by it do. */
 enum status checkpoint_signed(const struct note *note, const struct verifier_key *key);
-
-/* Append the note's text and the lines that the log signed, without cosignatures. */
-enum status checkpoint_own_lines(struct bytes note, const char *origin, struct buf *out);
 
 /* Append the cosignature line of `k` (type KEY_COSIGN) over the checkpoint text. */
 void cosignature_sign(const struct secret_key *k, struct bytes checkpoint_text,
@@ -42,5 +39,11 @@ void cosignature_sign(const struct secret_key *k, struct bytes checkpoint_text,
 /* The line is by `k`, and verifies; *timestamp (may be NULL) is then set. */
 bool cosignature_verify(const struct note_signature *s, struct bytes checkpoint_text,
                         const struct verifier_key *k, uint64_t *timestamp);
+/* The time in a line of a cosignature's length; 0: of another. Nothing is verified. */
+uint64_t cosignature_time(const struct note_signature *s);
+/* As checkpoint_signed, for a key that cosigns: *line (may be NULL) is the newest of its
+ * lines, of *timestamp (may be NULL). */
+enum status cosignature_find(const struct note *note, const struct verifier_key *k,
+                             size_t *line, uint64_t *timestamp);
 
 #endif

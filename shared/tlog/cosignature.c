@@ -14,21 +14,19 @@
 #include "tlog/checkpoint.h"
 
 #define TIMESTAMP_LEN 8
-/* Origin, size of 19 digits, root of 44 characters, three newlines. */
-#define CHECKPOINT_TEXT_MAX (ORIGIN_MAX + 1 + 19 + 1 + 44 + 1)
 
 /* On the stack, so that no lack of memory looks like a bad signature. */
 struct message {
-    char text[64 + CHECKPOINT_TEXT_MAX];
+    char text[64 + CHECKPOINT_MAX];
     size_t len;
 };
 
-/* False: longer than any checkpoint of ours is. */
+/* False: longer than any checkpoint that is read, extension lines and all. */
 static bool message_make(struct message *m, struct bytes checkpoint_text, uint64_t time)
 {
     int head;
 
-    if (checkpoint_text.len > CHECKPOINT_TEXT_MAX)
+    if (checkpoint_text.len > CHECKPOINT_MAX)
         return false;
     head = snprintf(m->text, sizeof(m->text), "cosignature/v1\ntime %" PRIu64 "\n", time);
     memcpy(m->text + head, checkpoint_text.ptr, checkpoint_text.len);
@@ -73,4 +71,34 @@ bool cosignature_verify(const struct note_signature *s, struct bytes checkpoint_
     if (timestamp != NULL)
         *timestamp = time;
     return true;
+}
+
+uint64_t cosignature_time(const struct note_signature *s)
+{
+    struct reader r = reader_of((struct bytes){ s->sig, s->sig_len });
+
+    return s->sig_len == TIMESTAMP_LEN + SIGNATURE_LEN ? reader_u64(&r) : 0;
+}
+
+enum status cosignature_find(const struct note *note, const struct verifier_key *k,
+                             size_t *line, uint64_t *timestamp)
+{
+    enum status st = STATUS_NOT_FOUND;
+    uint64_t time, newest = 0;
+
+    for (size_t i = 0; i < note->n; i++) {
+        if (!note_signature_by(&note->sigs[i], k))
+            continue;
+        if (!cosignature_verify(&note->sigs[i], note->text, k, &time))
+            return STATUS_BAD_SIG;
+        if (st == STATUS_OK && time <= newest)
+            continue;
+        newest = time;
+        if (line != NULL)
+            *line = i;
+        st = STATUS_OK;
+    }
+    if (st == STATUS_OK && timestamp != NULL)
+        *timestamp = newest;
+    return st;
 }

@@ -8,7 +8,6 @@
 /* One check of one note against a policy. */
 struct tally {
     const struct policy *p;
-    bool *seen;      /* by key, as policy_id counts them: its first line decided */
     uint32_t *votes; /* by node: how many of its members have cosigned */
     bool logged;     /* a log signed it under its own name */
     size_t cosigned;
@@ -21,6 +20,7 @@ void policy_free(struct policy *p)
     free(p->logs);
     free(p->witnesses);
     free(p->nodes);
+    free(p->foreign);
     free(p->ids);
     free(p);
 }
@@ -45,6 +45,18 @@ const struct verifier_key *policy_witness(const struct policy *p, size_t i)
 {
     assert(i < p->witness_n);
     return &p->witnesses[i].key;
+}
+
+size_t policy_foreign_count(const struct policy *p)
+{
+    return p->foreign_n;
+}
+
+const char *policy_foreign(const struct policy *p, size_t i, uint8_t *type)
+{
+    assert(i < p->foreign_n);
+    *type = p->foreign[i].type;
+    return p->foreign[i].name;
 }
 
 /* The first place in ids with at least this id. */
@@ -82,13 +94,13 @@ static enum status tally_witness(struct tally *t, const struct note *note,
 {
     if (!cosignature_verify(s, note->text, &w->key, NULL))
         return STATUS_BAD_SIG;
+    t->cosigned += t->votes[w->node] == 0;
     t->votes[w->node] = 1;
-    t->cosigned++;
     return STATUS_OK;
 }
 
 /* C2SP signed-note, Signatures: those of unknown keys are ignored, those of known keys
- * must verify. Each known key is asked once, however often it stands there. */
+ * must verify, all of them, and count once. */
 static enum status tally_line(struct tally *t, const struct note *note,
                               const struct note_signature *s, const char *origin)
 {
@@ -102,9 +114,8 @@ static enum status tally_line(struct tally *t, const struct note *note,
         bool log = key < p->log_n;
         const struct policy_witness *w = log ? NULL : &p->witnesses[key - p->log_n];
 
-        if (t->seen[key] || !note_signature_by(s, log ? &p->logs[key] : &w->key))
+        if (!note_signature_by(s, log ? &p->logs[key] : &w->key))
             continue;
-        t->seen[key] = true;
         st = log ? tally_log(t, note, s, origin, &p->logs[key])
                  : tally_witness(t, note, s, w);
     }
@@ -148,16 +159,13 @@ enum status policy_check(const struct policy *p, struct bytes in, struct checkpo
     if (st != STATUS_OK)
         return st;
     /* One more than may be needed: calloc of nothing may be NULL. */
-    t.seen = fault_here() ? NULL : calloc(p->log_n + p->witness_n + 1, sizeof(t.seen[0]));
     t.votes = fault_here() ? NULL : calloc(p->node_n + 1, sizeof(t.votes[0]));
-    st = t.seen == NULL || t.votes == NULL ? STATUS_NOMEM
-                                           : tally_note(&t, &note, c.origin);
+    st = t.votes == NULL ? STATUS_NOMEM : tally_note(&t, &note, c.origin);
     if (st == STATUS_OK || st == STATUS_REFUSED) {
         *out = c;
         if (cosigned != NULL)
             *cosigned = t.cosigned;
     }
-    free(t.seen);
     free(t.votes);
     return st;
 }

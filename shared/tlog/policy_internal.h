@@ -27,6 +27,11 @@ struct policy_id {
     uint32_t key;
 };
 
+struct policy_foreign {
+    char name[KEY_NAME_MAX + 1]; /* cut, where it is longer */
+    uint8_t type;
+};
+
 /* 1. nodes[i].parent > i, or NODE_NONE.
  * 2. ids holds each log and each witness once, in ascending order of id. */
 struct policy {
@@ -36,6 +41,8 @@ struct policy {
     size_t witness_n, witness_cap;
     struct policy_node *nodes;
     size_t node_n, node_cap;
+    struct policy_foreign *foreign;
+    size_t foreign_n, foreign_cap;
     struct policy_id *ids;
     uint32_t quorum; /* NODE_NONE: none is needed */
 };

@@ -114,15 +114,35 @@ static enum status add_node(struct policy *p, uint32_t need)
     return st;
 }
 
+/* tlog-cosignature has types that are not ours: what else the policy says is kept. The
+ * key may be written differently, and is a duplicate only as it stands. */
+static enum status add_foreign(struct parser *ps, struct bytes vkey)
+{
+    struct policy *p = ps->p;
+    struct policy_foreign f = { .type = 0 };
+    struct bytes name;
+    struct hash what = hash_sha256(vkey);
+    enum status st;
+
+    if (!verifier_key_foreign(vkey, &name, &f.type) || !define(ps, &what, NODE_NONE))
+        return STATUS_MALFORMED;
+    memcpy(f.name, name.ptr, name.len < KEY_NAME_MAX ? name.len : KEY_NAME_MAX);
+    st = grow((void **)&p->foreign, &p->foreign_cap, p->foreign_n, sizeof(f));
+    if (st == STATUS_OK)
+        p->foreign[p->foreign_n++] = f;
+    return st;
+}
+
 /* log <vkey> [<url>] */
 static enum status parse_log(struct parser *ps, struct bytes line)
 {
     struct policy *p = ps->p;
+    struct bytes vkey = next_item(&line);
     struct verifier_key key;
-    enum status st = verifier_key_parse(next_item(&line), &key);
+    enum status st = verifier_key_parse(vkey, &key);
 
     if (st != STATUS_OK)
-        return st;
+        return ends_with_url(&line) ? add_foreign(ps, vkey) : STATUS_MALFORMED;
     if (key.type != KEY_ED25519 || !ends_with_url(&line) || !define_key(ps, &key))
         return STATUS_MALFORMED;
     st = grow((void **)&p->logs, &p->log_cap, p->log_n, sizeof(p->logs[0]));
@@ -137,10 +157,15 @@ static enum status parse_witness(struct parser *ps, struct bytes line)
     struct policy *p = ps->p;
     struct bytes name = next_item(&line);
     struct policy_witness w = { .node = (uint32_t)p->node_n };
-    enum status st = verifier_key_parse(next_item(&line), &w.key);
+    struct bytes vkey = next_item(&line);
+    enum status st = verifier_key_parse(vkey, &w.key);
 
-    if (st != STATUS_OK)
-        return st;
+    if (st != STATUS_OK) {
+        if (!ends_with_url(&line) || !define_name(ps, name, w.node))
+            return STATUS_MALFORMED;
+        st = add_foreign(ps, vkey);
+        return st == STATUS_OK ? add_node(p, 1) : st;
+    }
     if (w.key.type != KEY_COSIGN || !ends_with_url(&line) ||
         !define_name(ps, name, w.node) || !define_key(ps, &w.key))
         return STATUS_MALFORMED;

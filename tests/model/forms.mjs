@@ -287,7 +287,7 @@ export const kinds = {
   'log.key_added': record(key, statedKey(1, (v, at) => at.log)),
   'log.key_retired': record({ 'key_id!': keyId }),
   'log.succeeded': record({ 'origin!': origin, 'url!': url }),
-  'cosigner.added': record({ ...key, url }, statedKey(4, (v, at) => at.org)),
+  'cosigner.added': record({ ...key, url }, (v, at) => { if (v.url?.length > 256) refuse('url.form'); statedKey(4, () => at.org)(v, at) }),
   'cosigner.retired': record({ 'key_id!': keyId }),
   'network.chartered': record(networkFields, quorumOf),
   'network.updated': record(optional(networkFields, 'network!'), (v) => { something('network')(v); if (v.quorum && v.conveners) quorumOf(v) }),

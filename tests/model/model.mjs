@@ -105,6 +105,10 @@ export class Model {
       try { this.judge(t) } catch (e) { if (e.rule) e.line = i + 3; throw e }
       this.touched.told.push(t)
     })
+    // Of the statement as a whole: cosigners that are active at the next entry.
+    const added = st.records.findLastIndex((r) => r.is === 'cosigner.added')
+    const active = this.keysOf(this.author).filter((k) => k.type === 4 && this.lives(k))
+    if (added >= 0 && active.length > 4) throw { rule: 'cosigner.count', line: added + 3 }
   }
 
   judge(t) {

@@ -129,3 +129,23 @@ story('cosigners', (t) => {
   t.say(t.ilo, retired)
   t.refuse('life.state', t.ilo, retired)
 })
+
+story('four cosigners an organization', (t) => {
+  const node = (n) => keyOf(`XM-DAC-41302/node-${n}`, COSIGN_KEY)
+  const added = (n, more) => ({ is: 'cosigner.added', ...t.stated(node(n), t.ilo.org), ...more })
+  const retired = (n) => ({ is: 'cosigner.retired', key_id: node(n).id.toString('hex') })
+  const long = (n) => `https://node.example.org/${'a'.repeat(n - 25)}`
+  t.pair('url.form', t.ilo, added(1, { url: long(256) }), added(1, { url: long(257) }))
+  t.refuse('cosigner.count', t.ilo, [1, 2, 3, 4, 5].map((n) => added(n)), { line: 7 })
+  t.say(t.ilo, [1, 2, 3].map((n) => added(n)))
+  t.pair('cosigner.count', t.ilo, added(4), [added(4), added(5)], { line: 4 })
+  t.say(t.ilo, added(4))
+  t.refuse('cosigner.count', t.ilo, added(5))
+  // What counts is what is active at the next entry.
+  t.accept('cosigner.count', t.ilo, [retired(1), added(5)])
+  t.accept('cosigner.count', t.ilo, [added(5), retired(1)])
+  t.refuse('cosigner.count', t.ilo, [added(5), retired(1), added(6)], { line: 5 })
+  t.say(t.ilo, [retired(1), added(5)])
+  t.refuse('cosigner.count', t.ilo, added(6))
+  t.accept('cosigner.count', t.unicef, { is: 'cosigner.added', ...t.stated(keyOf('XM-DAC-41122/node', COSIGN_KEY), t.unicef.org) })
+})

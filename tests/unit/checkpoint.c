@@ -54,7 +54,9 @@ TEST(bent_texts_are_malformed)
         "o\n18446744073709551617\n" ROOT "\n",
         "o\n1\n" ROOT " \n",
         "o\n1\n" ROOT "\n\n",
-        "o\n1\n" ROOT "\nextension\n",
+        "o\n1\n" ROOT "\nextension",
+        "o\n1\n" ROOT "\nextension\n\n",
+        "o\n1\n" ROOT "\n\nextension\n",
         "o\r\n1\r\n" ROOT "\r\n",
         "o\x7f\n1\n" ROOT "\n",
         "o\xff\n1\n" ROOT "\n",
@@ -70,6 +72,18 @@ TEST(bent_texts_are_malformed)
             fail_msg("accepted: %s", bad[i]);
     assert_status(checkpoint_parse(BYTES_LIT("o\0p\n1\n" ROOT "\n"), &c),
                   STATUS_MALFORMED);
+}
+
+TEST(extension_lines_are_read_over)
+{
+    struct checkpoint c = { .size = 0 }, bare;
+
+    assert_status(checkpoint_parse(BYTES_LIT("o\n7\n" ROOT "\n"), &bare), STATUS_OK);
+    assert_status(
+        checkpoint_parse(BYTES_LIT("o\n7\n" ROOT "\none line\nand another\n"), &c),
+        STATUS_OK);
+    assert_int_equal(c.size, 7);
+    assert_true(hash_eq(&c.root, &bare.root));
 }
 
 TEST(an_origin_has_a_limit)
@@ -150,6 +164,33 @@ TEST(other_keys_do_not_open_it)
     signing_clear(&s);
 }
 
+/* C2SP signed-note: whichever of the two stands first. */
+TEST(a_bad_line_by_the_key_spoils_a_good_one)
+{
+    struct secret_key *k = key_of("o", KEY_ED25519, 1);
+    struct buf text = { 0 }, good = { 0 }, bad = { 0 };
+    struct checkpoint c;
+
+    buf_text(&text, "o\n7\n" ROOT "\n");
+    note_sign(k, buf_bytes(&text), &good);
+    note_sign(k, BYTES_LIT("another text\n"), &bad);
+    for (int order = 0; order < 2; order++) {
+        struct buf note = { 0 };
+
+        buf_add(&note, buf_bytes(&text));
+        buf_u8(&note, '\n');
+        buf_add(&note, buf_bytes(order == 0 ? &good : &bad));
+        buf_add(&note, buf_bytes(order == 0 ? &bad : &good));
+        assert_status(checkpoint_open(buf_bytes(&note), secret_key_public(k), &c),
+                      STATUS_BAD_SIG);
+        buf_clear(&note);
+    }
+    buf_clear(&text);
+    buf_clear(&good);
+    buf_clear(&bad);
+    secret_key_free(k);
+}
+
 TEST(a_signature_under_another_origin_does_not_count)
 {
     struct signing s;
@@ -211,6 +252,8 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(the_example_of_the_specification_parses_and_prints_the_same),
     TEST_OF(sizes_go_up_to_the_largest),
     TEST_OF(bent_texts_are_malformed),
+    TEST_OF(extension_lines_are_read_over),
+    TEST_OF(a_bad_line_by_the_key_spoils_a_good_one),
     TEST_OF(an_origin_has_a_limit),
     TEST_OF(any_of_the_logs_keys_opens_it),
     TEST_OF(other_keys_do_not_open_it),

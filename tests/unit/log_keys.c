@@ -121,6 +121,53 @@ TEST(a_checkpoint_is_believed_by_the_keys_of_its_size)
     end(&t);
 }
 
+/* A key that got into wrong hands, and was retired for that, stops nobody who knows. */
+TEST(a_retired_key_accuses_nobody)
+{
+    struct three t;
+
+    begin(&t);
+    for (uint64_t size = 1; size < 60; size++) {
+        for (size_t i = 0; i < 3; i++) {
+            const struct secret_key *by = t.keys[i];
+            struct buf note = checkpoint(size, &by, 1);
+            struct checkpoint cp;
+
+            assert_status(log_keys_accuse(&t.all, buf_bytes(&note), &cp),
+                          i == 2 && size >= 30 ? STATUS_OK : STATUS_BAD_SIG);
+            buf_clear(&note);
+        }
+    }
+    t.all.n = 1; /* as one who knows no more yet */
+    t.list[0].until = UINT64_MAX;
+    t.all.only = &t.list[0].key;
+    assert_status(believed(&t.all, UINT64_MAX, 50, t.keys[0]), STATUS_OK);
+    end(&t);
+}
+
+/* What others put there in the log's name is not handed on. */
+TEST(only_lines_by_which_the_log_signed_are_kept)
+{
+    struct three t;
+    struct secret_key *stranger = make(9);
+    const struct secret_key *by[3];
+    struct buf note, kept = { 0 }, own;
+
+    begin(&t);
+    by[0] = stranger;
+    by[1] = t.keys[1];
+    by[2] = t.keys[2];
+    note = checkpoint(31, by, 3);
+    own = checkpoint(31, by + 2, 1);
+    assert_status(log_keys_lines(&t.all, buf_bytes(&note), &kept), STATUS_OK);
+    assert_buf_eq(&kept, buf_str(&own));
+    buf_clear(&note);
+    buf_clear(&own);
+    buf_clear(&kept);
+    secret_key_free(stranger);
+    end(&t);
+}
+
 TEST(a_line_by_a_key_of_the_log_verifies)
 {
     struct three t;
@@ -206,6 +253,8 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(every_active_key_signs_and_the_last_one_its_successors_too),
     TEST_OF(the_sizes_at_which_keys_change),
     TEST_OF(a_checkpoint_is_believed_by_the_keys_of_its_size),
+    TEST_OF(a_retired_key_accuses_nobody),
+    TEST_OF(only_lines_by_which_the_log_signed_are_kept),
     TEST_OF(a_line_by_a_key_of_the_log_verifies),
     TEST_OF(believing_says_when_memory_runs_out),
     TEST_OF(a_log_goes_on_or_says_where),

@@ -137,6 +137,17 @@ TEST(other_shapes_are_refused)
                   STATUS_MALFORMED);
 }
 
+/* C2SP signed-note, Format: key names have no spaces and no plus. */
+TEST(a_name_may_have_what_a_name_of_ours_may_not)
+{
+    assert_status(parse("a\n\n" DASH " n\x7fm AAAAAAAA\n"), STATUS_OK);
+    assert_status(parse("a\n\n" DASH " n\xc2\x80m AAAAAAAA\n"), STATUS_OK);
+    assert_status(parse("a\n\n" DASH " n\xc2\x9f AAAAAAAA\n"), STATUS_OK);
+    assert_status(parse("a\n\n" DASH " n\xc2\x85m AAAAAAAA\n"), STATUS_MALFORMED);
+    assert_false(key_name_valid(BYTES_LIT("n\x7fm")));
+    assert_false(key_name_valid(BYTES_LIT("n\xc2\x80m")));
+}
+
 TEST(signatures_of_any_length_are_read_over)
 {
     static const uint8_t sig[8 + SIGNATURE_LEN] = { 1, 2, 3 };
@@ -189,6 +200,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(what_is_signed_verifies),
     TEST_OF(the_text_ends_at_the_last_empty_line),
     TEST_OF(other_shapes_are_refused),
+    TEST_OF(a_name_may_have_what_a_name_of_ours_may_not),
     TEST_OF(signatures_of_any_length_are_read_over),
     TEST_OF(there_is_a_limit_to_signatures),
 };

@@ -258,6 +258,39 @@ TEST(bent_policies_are_malformed_at_their_line)
     }
 }
 
+/* "bWxkc2EtNDQ" is no key; no program here could tell. */
+#define FOREIGN "witness.example+0a0b0c0d+Bm1sZHNhLTQ0"
+
+TEST(keys_of_other_types_are_kept_in_mind)
+{
+    struct policy *p = policy_of("log @L1\nlog other.example+01020304+Bm1s\n"
+                                 "witness a @W1\nwitness b " FOREIGN " https://w\n"
+                                 "group g any a b\nquorum g\n");
+    uint8_t type = 0;
+    unsigned line = 0;
+
+    assert_int_equal(policy_log_count(p), 1);
+    assert_int_equal(policy_witness_count(p), 1);
+    assert_int_equal(policy_foreign_count(p), 2);
+    assert_string_equal(policy_foreign(p, 0, &type), "other.example");
+    assert_string_equal(policy_foreign(p, 1, &type), "witness.example");
+    assert_int_equal(type, 6);
+    assert_meets(p, "", STATUS_REFUSED);
+    assert_meets(p, "1", STATUS_OK);
+    policy_free(p);
+    /* Who is not understood has not cosigned. */
+    p = policy_of("log @L1\nwitness a @W1\nwitness b " FOREIGN "\n"
+                  "group g all a b\nquorum g\n");
+    assert_meets(p, "1", STATUS_REFUSED);
+    policy_free(p);
+    p = NULL;
+    assert_status(parse_bytes(BYTES_LIT("witness b " FOREIGN "\nwitness c " FOREIGN
+                                        "\nquorum none\n"),
+                              &p, &line),
+                  STATUS_MALFORMED);
+    assert_int_equal(line, 2);
+}
+
 TEST(a_nul_is_no_octet_of_a_policy)
 {
     struct policy *p = NULL;
@@ -342,9 +375,11 @@ TEST(nobody_counts_twice)
     note_by(&note, "111");
     assert_status(policy_check(p, buf_bytes(&note), &c, &n), STATUS_REFUSED);
     assert_int_equal(n, 1);
-    /* The first line decided; the second is not asked. */
+    /* Each line by a known key must verify, wherever it stands. */
     note_by(&note, "211");
     spoil_last(&note);
+    assert_status(policy_check(p, buf_bytes(&note), &c, &n), STATUS_BAD_SIG);
+    note_by(&note, "211");
     assert_status(policy_check(p, buf_bytes(&note), &c, &n), STATUS_OK);
     assert_int_equal(n, 2);
     policy_free(p);
@@ -459,6 +494,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(spaces_comments_urls_and_octets_are_as_allowed),
     TEST_OF(lines_after_the_quorum_are_kept),
     TEST_OF(bent_policies_are_malformed_at_their_line),
+    TEST_OF(keys_of_other_types_are_kept_in_mind),
     TEST_OF(a_nul_is_no_octet_of_a_policy),
     TEST_OF(the_log_must_have_signed_under_its_own_name),
     TEST_OF(a_known_key_with_a_wrong_signature_spoils_the_note),

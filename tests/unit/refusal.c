@@ -45,6 +45,30 @@ TEST(nothing_that_moves_a_terminal_gets_through)
     assert_string_equal(why.text, "a?[31m???? z \xc3\xa9 \xc2\xa0.");
 }
 
+/* Other libraries' messages are cut anywhere, and name what is no text. */
+TEST(whatever_is_quoted_the_text_is_utf_8)
+{
+    static const struct {
+        const char *quoted, *told;
+    } table[] = {
+        { "near '\"\\\xc3", "near '\"\\" },
+        { "near '\xc3'", "near '?'" },
+        { "\xff\xc3\xa9\x80", "?\xc3\xa9?" },
+        { "\xed\xa0\x80", "???" },          /* a surrogate */
+        { "\xc0\xaf.", "??." },             /* an overlong form */
+        { "\xf0\x9f\x8c", "" },             /* cut */
+        { "\xf0\x9f\x8cx", "???x" },
+        { "\xf8\x88\x80\x80\x80", "?????" },
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct refusal why;
+
+        refuse(&why, RULE_JSON_SYNTAX, 1, "%s", table[i].quoted);
+        assert_string_equal(why.text, table[i].told);
+    }
+}
+
 TEST(a_long_text_is_cut_between_characters)
 {
     static const char *const characters[] = { "a", "\xc3\xa9", "\xe2\x82\xac",
@@ -73,6 +97,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(the_class_says_how_http_answers),
     TEST_OF(a_refusal_is_filled),
     TEST_OF(nothing_that_moves_a_terminal_gets_through),
+    TEST_OF(whatever_is_quoted_the_text_is_utf_8),
     TEST_OF(a_long_text_is_cut_between_characters),
 };
 TEST_MAIN(tests)

@@ -118,7 +118,7 @@ static void begin(uint64_t stored, bool cosigns)
 {
     struct replica_options o = {
         .origin = ORIGIN,
-        .view = { .open = open_note,
+        .view = { .open = open_note, .accuse = open_note,
                   .read = source_read,
                   .read_ctx = &tree,
                   .vouch = vouch },
@@ -380,7 +380,7 @@ TEST(only_a_broker_can_be_too_short)
 TEST(evidence_is_checked_and_believed)
 {
     struct replica_view view = {
-        .open = open_note, .read = source_read, .read_ctx = &tree, .vouch = vouch
+        .open = open_note, .accuse = open_note, .read = source_read, .read_ctx = &tree, .vouch = vouch
     };
     struct checkpoint cp;
     struct buf note = { 0 }, text = { 0 };

@@ -298,6 +298,32 @@ TEST(cosignatures_come_in_order_of_name)
     store_close(s);
 }
 
+TEST(an_older_cosignature_does_not_replace_a_newer_one)
+{
+    static const uint8_t seed[SEED_LEN] = { 7 };
+    struct store *s = store_at("replay.db", STORE_CREATE);
+    struct secret_key *k;
+    struct buf older = { 0 }, newer = { 0 }, out = { 0 };
+    size_t count;
+
+    assert_status(secret_key_from_seed(BYTES_LIT("o/w"), KEY_COSIGN, seed, &k),
+                  STATUS_OK);
+    cosignature_sign(k, BYTES_LIT("text\n"), 1000, &older);
+    cosignature_sign(k, BYTES_LIT("text\n"), 2000, &newer);
+    for (int i = 0; i < 3; i++)
+        assert_status(store_cosignature_put(s, 9, BYTES_LIT("o/w"), 1,
+                                            buf_bytes(i == 1 ? &newer : &older)),
+                      STATUS_OK);
+    assert_status(store_cosignatures(s, 9, &out, &count), STATUS_OK);
+    assert_int_equal(count, 1);
+    assert_buf_eq(&out, buf_str(&newer));
+    buf_clear(&older);
+    buf_clear(&newer);
+    buf_clear(&out);
+    secret_key_free(k);
+    store_close(s);
+}
+
 static void put_checkpoints(struct store *s, uint64_t from, uint64_t to, uint64_t cosign)
 {
     assert_status(store_begin(s), STATUS_OK);
@@ -529,6 +555,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(an_altered_chain_ends_the_search),
     TEST_OF(tiles_grow_and_give_what_is_asked),
     TEST_OF(cosignatures_come_in_order_of_name),
+    TEST_OF(an_older_cosignature_does_not_replace_a_newer_one),
     TEST_OF(old_checkpoints_go_and_cosigned_ones_stay),
     TEST_OF(records_are_read_in_order),
     TEST_OF(a_snapshot_sees_one_state),
