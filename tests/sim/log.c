@@ -23,7 +23,7 @@ void simlog_append(struct simlog *l, const char *text)
         l->entries = grown(l->entries, l->room, sizeof(*l->entries));
         l->leaves = grown(l->leaves, l->room, sizeof(*l->leaves));
     }
-    assert(strlen(text) < ENTRY_MAX);
+    assert(strlen(text) < SIM_ENTRY_MAX);
     strcpy(l->entries[l->size].text, text);
     l->leaves[l->size++] = hash_leaf(bytes_of(text));
 }

@@ -91,7 +91,7 @@ static enum status judge(const struct disk *d, const struct replica_part *p, boo
         struct bytes entry;
 
         st = bundle_next(&r, &entry);
-        if (st != STATUS_OK || entry.len >= ENTRY_MAX)
+        if (st != STATUS_OK || entry.len >= SIM_ENTRY_MAX)
             return STATUS_MALFORMED;
         *invalid = *invalid || entry.ptr[0] == '!';
         leaf = hash_leaf(entry);
@@ -150,7 +150,7 @@ static void keep(struct sim *s, size_t node, struct bytes frame)
     assert(m.u.entries_answer.from == d->log.size);
     for (r = reader_of(m.u.entries_answer.bundle); r.len > 0;) {
         struct bytes entry;
-        char text[ENTRY_MAX] = "";
+        char text[SIM_ENTRY_MAX] = "";
 
         if (bundle_next(&r, &entry) != STATUS_OK)
             abort();

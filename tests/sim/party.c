@@ -79,7 +79,7 @@ void sim_submit(struct sim *s, const char *text)
     b->waiting = reallocarray(b->waiting, b->n_waiting + 1, sizeof(*b->waiting));
     if (b->waiting == NULL)
         abort();
-    snprintf(b->waiting[b->n_waiting++].text, ENTRY_MAX, "%s", text);
+    snprintf(b->waiting[b->n_waiting++].text, SIM_ENTRY_MAX, "%s", text);
     plan_commit(s);
 }
 
@@ -241,7 +241,7 @@ static void request(struct sim *s, struct event *ev)
 void sim_handle(struct sim *s, struct event *ev)
 {
     struct party *p = &s->parties[ev->party];
-    char text[ENTRY_MAX];
+    char text[SIM_ENTRY_MAX];
 
     switch (ev->type) {
     case EVENT_REQUEST:

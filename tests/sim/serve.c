@@ -50,7 +50,7 @@ static void answer_entries(struct simlog *l, uint64_t from, uint32_t max, struct
     struct proof proof = { .n = 0 };
     uint64_t size = newest_size(l), at = from;
 
-    for (; at < size && (at == from || bundle.len + ENTRY_MAX < max); at++)
+    for (; at < size && (at == from || bundle.len + SIM_ENTRY_MAX < max); at++)
         bundle_add(&bundle, bytes_of(l->entries[at].text));
     if (at <= size && proof_consistency(simlog_read, l, at, size, &proof) != STATUS_OK)
         abort();

@@ -15,13 +15,13 @@
 
 #define PARTIES_MAX 24
 #define BROKER 0
-#define ENTRY_MAX 24
+#define SIM_ENTRY_MAX 24
 #define ORIGIN "sim.example/log"
 
 /* --- log.c: entries, tree and checkpoints in memory -------------------------------- */
 
 struct entry {
-    char text[ENTRY_MAX];
+    char text[SIM_ENTRY_MAX];
 };
 
 struct signed_at {

@@ -517,7 +517,8 @@ TEST(a_cosignature_is_judged)
         unsigned status;
     } cases[] = {
         { cp.size, 0, STAGE_ORIGIN, 200 },         { cp.size, 1, STAGE_ORIGIN, 422 },
-        { cp.size + 1, 0, STAGE_ORIGIN, 409 },     { cp.size - 1, 0, STAGE_ORIGIN, 422 },
+        { cp.size + 1, 0, STAGE_ORIGIN, 409 },
+        { cp.size - 1, 0, STAGE_ORIGIN, 403 }, /* before it was stated */
         { cp.size, 0, "avow.example.org/x", 404 },
     };
 

@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 #include "store/store.h"
+#include "tlog/checkpoint.h"
 #include "unit/store_fixture.h"
 
 TEST(there_is_none_before_it_is_created)
@@ -306,6 +307,7 @@ TEST(an_older_cosignature_does_not_replace_a_newer_one)
     struct buf older = { 0 }, newer = { 0 }, out = { 0 };
     size_t count;
 
+    assert_status(sign_init(), STATUS_OK);
     assert_status(secret_key_from_seed(BYTES_LIT("o/w"), KEY_COSIGN, seed, &k),
                   STATUS_OK);
     cosignature_sign(k, BYTES_LIT("text\n"), 1000, &older);
