@@ -301,7 +301,8 @@ static enum status on_tell(struct recovery *r, const struct recovery_log *l,
     bool same = false;
     enum status st = believe(l, text, &cp);
 
-    if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED || (st == STATUS_OK && cp.size == 0))
+    if (st == STATUS_BAD_SIG || st == STATUS_MALFORMED ||
+        (st == STATUS_OK && cp.size == 0))
         return STATUS_OK;
     if (st != STATUS_OK)
         return st;

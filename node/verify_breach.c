@@ -177,9 +177,10 @@ static enum status tell_entry(struct trust *t, const struct breach *b, struct bu
     return st;
 }
 
-/* Nothing is verified that was not judged: an honest entry can be shown like that, too. */
+/* Nothing is verified that was not judged: an honest entry can be shown like that, too.
+ */
 static void say_not_judged(const char *path, const struct breach *b,
-                          const struct judgement *j)
+                           const struct judgement *j)
 {
     unsigned long long before = (unsigned long long)b->index;
 
@@ -211,12 +212,11 @@ static int print_json(const struct breach *b, const struct judgement *j)
 {
     bool judged = j->found == FOUND_BREAKS;
     const struct refusal *why = judged ? &j->why : &b->said;
-    int code = output_json(
-        json_pack("{s:b, s:s, s:I, s:I, s:b, s:s, s:i, s:s}", "verified", judged, "log",
-                  b->cp.origin, "index", (json_int_t)b->index, "size",
-                  (json_int_t)b->cp.size, "judged", judged, "rule",
-                  why->rule == RULE_NONE ? "" : rule_name(why->rule), "line",
-                  (int)why->line, "text", why->text));
+    int code = output_json(json_pack(
+        "{s:b, s:s, s:I, s:I, s:b, s:s, s:i, s:s}", "verified", judged, "log",
+        b->cp.origin, "index", (json_int_t)b->index, "size", (json_int_t)b->cp.size,
+        "judged", judged, "rule", why->rule == RULE_NONE ? "" : rule_name(why->rule),
+        "line", (int)why->line, "text", why->text));
 
     return code != 0 || judged ? code : status_exit_code(STATUS_BAD_PROOF);
 }

@@ -59,8 +59,8 @@ _Static_assert(ORIGIN_MAX + 80 + CHECKPOINT_LINES_MAX * SIGNATURE_LINE_MAX <=
                    CHECKPOINT_MAX,
                "a served checkpoint is read");
 /* Each witness stands in a line of its own, with name, key and URL, and in its group. */
-_Static_assert(POLICY_ORGS_MAX * ORG_COSIGNERS_MAX *
-                           (3 * KEY_NAME_MAX + COSIGNER_URL_MAX + 128) +
+_Static_assert(POLICY_ORGS_MAX *ORG_COSIGNERS_MAX *(3 * KEY_NAME_MAX + COSIGNER_URL_MAX +
+                                                    128) +
                        POLICY_ORGS_MAX * (2 * ORG_ID_MAX + 64) +
                        LOG_KEYS_MAX * (KEY_NAME_MAX + 64) <=
                    POLICY_MAX,

@@ -135,6 +135,11 @@ void route_problem(struct http_response *out, unsigned status, const char *type,
     json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title,
                              "status", (int)status, "detail", detail);
 
+    /* A whole document, whatever is quoted in it. */
+    if (json == NULL)
+        json = json_pack("{s:s, s:s, s:i}", "type", type, "title", title, "status",
+                         (int)status);
+
     if (json != NULL && line > 0)
         json_object_set_new(json, "line", json_integer((json_int_t)line));
     http_response_clear(out);

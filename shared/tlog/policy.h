@@ -19,8 +19,8 @@ const struct verifier_key *policy_log(const struct policy *p, size_t i);
 size_t policy_witness_count(const struct policy *p);
 const struct verifier_key *policy_witness(const struct policy *p, size_t i);
 
-/* Keys of types that this program does not know: such a log signs nothing here, and such a
- * witness counts as one that has not cosigned. `type` is that of its verifier key. */
+/* Keys of types that this program does not know: such a log signs nothing here, and such
+ * a witness counts as one that has not cosigned. `type` is that of its verifier key. */
 size_t policy_foreign_count(const struct policy *p);
 const char *policy_foreign(const struct policy *p, size_t i, uint8_t *type);
 

@@ -32,7 +32,8 @@ void node_start(struct sim *s, size_t node)
     struct party *p = &s->parties[node];
     struct replica_options o = {
         .origin = ORIGIN,
-        .view = { .open = sim_open, .accuse = sim_open,
+        .view = { .open = sim_open,
+                  .accuse = sim_open,
                   .read = simlog_read,
                   .read_ctx = &p->disk.log,
                   .vouch = vouch,

@@ -54,9 +54,9 @@ TEST(whatever_is_quoted_the_text_is_utf_8)
         { "near '\"\\\xc3", "near '\"\\" },
         { "near '\xc3'", "near '?'" },
         { "\xff\xc3\xa9\x80", "?\xc3\xa9?" },
-        { "\xed\xa0\x80", "???" },          /* a surrogate */
-        { "\xc0\xaf.", "??." },             /* an overlong form */
-        { "\xf0\x9f\x8c", "" },             /* cut */
+        { "\xed\xa0\x80", "???" }, /* a surrogate */
+        { "\xc0\xaf.", "??." },    /* an overlong form */
+        { "\xf0\x9f\x8c", "" },    /* cut */
         { "\xf0\x9f\x8cx", "???x" },
         { "\xf8\x88\x80\x80\x80", "?????" },
     };

@@ -30,6 +30,13 @@ static enum status open_note(void *ctx, struct bytes note, struct checkpoint *ou
     return checkpoint_parse(bytes_slice(note, 0, text), out);
 }
 
+static bool retired; /* whoever signs now */
+
+static enum status accuse_note(void *ctx, struct bytes note, struct checkpoint *out)
+{
+    return retired ? STATUS_BAD_SIG : open_note(ctx, note, out);
+}
+
 static void sign(const struct source *s, uint64_t size, struct buf *out)
 {
     struct checkpoint cp = { .origin = ORIGIN, .size = size };
@@ -118,7 +125,8 @@ static void begin(uint64_t stored, bool cosigns)
 {
     struct replica_options o = {
         .origin = ORIGIN,
-        .view = { .open = open_note, .accuse = open_note,
+        .view = { .open = open_note,
+                  .accuse = accuse_note,
                   .read = source_read,
                   .read_ctx = &tree,
                   .vouch = vouch },
@@ -367,6 +375,18 @@ TEST(what_is_thrown_away_asks_for_a_proof)
     end();
 }
 
+TEST(what_a_retired_key_signed_convicts_nobody)
+{
+    begin(9, false);
+    retired = true;
+    answer_status(1, &other, 6);
+    expect("trouble: it shows what no key of the log signs any more\n");
+    answer_status(0, &tree, 9);
+    expect("heard 9\n");
+    retired = false;
+    end();
+}
+
 TEST(only_a_broker_can_be_too_short)
 {
     begin(9, false);
@@ -379,9 +399,11 @@ TEST(only_a_broker_can_be_too_short)
 
 TEST(evidence_is_checked_and_believed)
 {
-    struct replica_view view = {
-        .open = open_note, .accuse = open_note, .read = source_read, .read_ctx = &tree, .vouch = vouch
-    };
+    struct replica_view view = { .open = open_note,
+                                 .accuse = accuse_note,
+                                 .read = source_read,
+                                 .read_ctx = &tree,
+                                 .vouch = vouch };
     struct checkpoint cp;
     struct buf note = { 0 }, text = { 0 };
 
@@ -483,6 +505,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(a_larger_checkpoint_must_be_proved),
     TEST_OF(a_smaller_checkpoint_must_be_of_our_tree),
     TEST_OF(what_is_thrown_away_asks_for_a_proof),
+    TEST_OF(what_a_retired_key_signed_convicts_nobody),
     TEST_OF(only_a_broker_can_be_too_short),
     TEST_OF(evidence_is_checked_and_believed),
     TEST_OF(what_we_hold_is_cosigned_once_a_second),

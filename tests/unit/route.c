@@ -316,13 +316,14 @@ TEST(tiles_and_bundles_are_those_of_the_tree)
 }
 
 /* A cosigner of this organization, stated and committed. */
-static struct secret_key *add_cosigner(struct story *t, struct scribe *who)
+static struct secret_key *add_cosigner_named(struct story *t, struct scribe *who,
+                                             const char *label)
 {
     struct secret_key *key;
     struct buf record = { 0 };
     char name[KEY_NAME_MAX + 1];
 
-    snprintf(name, sizeof(name), "%s/node", who->org);
+    snprintf(name, sizeof(name), "%s/%s", who->org, label);
     key = scribe_key(name, KEY_COSIGN, 0);
     buf_text(&record, "{'is':'cosigner.added',");
     scribe_state_key(key, STAGE_ORIGIN, who->org, &record);
@@ -331,6 +332,11 @@ static struct secret_key *add_cosigner(struct story *t, struct scribe *who)
     stage_commit(t->stage);
     buf_clear(&record);
     return key;
+}
+
+static struct secret_key *add_cosigner(struct story *t, struct scribe *who)
+{
+    return add_cosigner_named(t, who, "node");
 }
 
 static struct policy *policy_now(struct story *t)
@@ -468,6 +474,71 @@ TEST(a_majority_of_organizations_cosigns)
     story_free(&t);
 }
 
+static void put_line(struct story *t, uint64_t size, const char *name)
+{
+    struct secret_key *key = scribe_key(name, KEY_COSIGN, 0);
+    struct buf text = { 0 }, line = { 0 };
+
+    checkpoint_text(t, &text);
+    cosignature_sign(key, buf_bytes(&text), 1795000000, &line);
+    assert_status(store_cosignature_put(t->stage->store, size, bytes_of(name),
+                                        secret_key_public(key)->id, buf_bytes(&line)),
+                  STATUS_OK);
+    buf_clear(&text);
+    buf_clear(&line);
+    secret_key_free(key);
+}
+
+static size_t lines_by(const struct note *note, const char *prefix)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < note->n; i++)
+        n += bytes_starts(note->sigs[i].name, bytes_of(prefix));
+    return n;
+}
+
+/* What is served is what our own clients read: one of every organization first. */
+TEST(a_checkpoint_is_served_with_at_most_64_lines)
+{
+    struct story t = story_new();
+    const char *names[] = { "node-0", "node-1", "node-2", "node-3" };
+    struct secret_key *keys[4];
+    struct note *note = malloc(sizeof(*note));
+    struct buf out = { 0 };
+    uint64_t size;
+    char name[64];
+
+    for (size_t i = 0; i < 4; i++)
+        keys[i] = add_cosigner_named(&t, &t.stage->ilo, names[i]);
+    secret_key_free(add_cosigner(&t, &t.stage->unicef));
+    size = ledger_committed(t.stage->ledger);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof(name), "%s/%s", t.stage->ilo.org, names[i]);
+        put_line(&t, size, name);
+    }
+    snprintf(name, sizeof(name), "%s/node", t.stage->unicef.org);
+    put_line(&t, size, name);
+    for (int others = 0; others <= 300; others += 100) {
+        for (int i = others - 100; i >= 0 && i < others; i++) {
+            snprintf(name, sizeof(name), "a-witness-%d", i);
+            put_line(&t, size, name);
+        }
+        buf_reset(&out);
+        assert_status(route_checkpoint(t.stage->store, size, &out), STATUS_OK);
+        assert_status(note_parse(buf_bytes(&out), note), STATUS_OK);
+        assert_int_equal(note->n, others == 0 ? 6 : CHECKPOINT_LINES_MAX);
+        assert_true(bytes_eq_text(note->sigs[0].name, STAGE_ORIGIN));
+        assert_int_equal(lines_by(note, t.stage->ilo.org), others == 0 ? 4 : 1);
+        assert_int_equal(lines_by(note, t.stage->unicef.org), 1);
+    }
+    for (size_t i = 0; i < 4; i++)
+        secret_key_free(keys[i]);
+    free(note);
+    buf_clear(&out);
+    story_free(&t);
+}
+
 TEST(a_policy_groups_cosigners_by_organization)
 {
     struct story t = story_new();
@@ -516,7 +587,8 @@ TEST(a_cosignature_is_judged)
         const char *origin;
         unsigned status;
     } cases[] = {
-        { cp.size, 0, STAGE_ORIGIN, 200 },         { cp.size, 1, STAGE_ORIGIN, 422 },
+        { cp.size, 0, STAGE_ORIGIN, 200 },
+        { cp.size, 1, STAGE_ORIGIN, 422 },
         { cp.size + 1, 0, STAGE_ORIGIN, 409 },
         { cp.size - 1, 0, STAGE_ORIGIN, 403 }, /* before it was stated */
         { cp.size, 0, "avow.example.org/x", 404 },
@@ -703,6 +775,7 @@ static const struct CMUnitTest tests[] = {
     TEST_OF(tiles_and_bundles_are_those_of_the_tree),
     TEST_OF(without_cosigners_the_newest_checkpoint_will_do),
     TEST_OF(a_majority_of_organizations_cosigns),
+    TEST_OF(a_checkpoint_is_served_with_at_most_64_lines),
     TEST_OF(a_policy_groups_cosigners_by_organization),
     TEST_OF(a_cosignature_is_judged),
     TEST_OF(a_judged_statement_is_answered),
