@@ -187,6 +187,10 @@ test-sim: ## SEEDS (5000) stories of the simulator from FIRST (1) on
 	@tests/install test
 	$(MAKE) sim
 	@SIM=$(BUILD)/sim/sim SEEDS=$(or $(SEEDS),5000) FIRST=$(or $(FIRST),1) tests/sim/sim.tap
+test-hostile: ## SECONDS (20) of each attack with honest people beside it, ROUNDS (3) times; ONLY those of a name
+	@tests/install test
+	$(MAKE) all
+	@BIN=$(BUILD)/bin SECONDS=$(or $(SECONDS),20) ROUNDS=$(or $(ROUNDS),3) ONLY="$(ONLY)" node tests/hostile/run.mjs
 test-crash: ## ROUNDS (300) of processes killed at random
 	@tests/install test
 	$(MAKE) all
@@ -238,7 +242,7 @@ install: all ## install below PREFIX (/usr/local)
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-crash test-outbox test-power test-model test-scale bench check \
+.PHONY: all help test-one unit next lie sim fuzzers bench-programs model-programs demo test test-build test-fuzz test-sim test-hostile test-crash test-outbox test-power test-model test-scale bench check \
 	check-layers check-format format install clean
 
 -include $(shell find $(BUILD) -name "*.d" 2>/dev/null)

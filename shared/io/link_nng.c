@@ -49,13 +49,15 @@ static void come_or_go(struct link_server *s, struct link_peers *peers, nng_pipe
     if (ev == NNG_PIPE_EV_REM_POST)
         link_peers_remove(peers, id);
     else if (ev == NNG_PIPE_EV_ADD_PRE)
-        room = link_peers_add(peers, id, &from, clock_ms(), &cut);
+        room =
+            !atomic_load(&s->quiet) && link_peers_add(peers, id, &from, clock_ms(), &cut);
     s->refused += !room;
     pthread_mutex_unlock(&s->lock);
     if (!room) {
-        say_unusual(
-            "link: a connection was refused: there are too many, in all or of its "
-            "address");
+        if (!atomic_load(&s->quiet))
+            say_unusual(
+                "link: a connection was refused: there are too many, in all or of its "
+                "address");
         nng_pipe_close(pipe);
     }
     link_hang_up(s, cut);

@@ -35,7 +35,7 @@ for (const [name, a] of Object.entries(attacks).filter(([name]) => name.includes
     const end = honest.now()
     await attacker.end()
     // Whoever waited is answered, and somebody new is, too.
-    const note = statement(steward, [pledge(steward, `after ${name}`.replace(/[^A-Za-z0-9]/g, '-'))])
+    const note = statement(steward, [pledge(steward, `after ${name}`.replace(/[^A-Za-z0-9]/g, '-'), { recipient: '44000' })])
     await until('a statement is taken', async () => (await post(broker, note)).status < 300)
     console.log(`# ${got(begin, end)}; ${Math.round(status(broker.pid, 'VmHWM') / 1024)} MB, ${files} files, ${broker.bytes} bytes of log`)
     for (const what of Object.keys(honest.samples)) await until(`${what} goes on`, () => honest.sum(what, end, Infinity).n > 0, 30000)
