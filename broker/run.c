@@ -19,6 +19,7 @@
 /* For finishing what was taken, and for closing behind it. */
 #define FINISH_MAX_S 60
 #define CLOSE_MAX_S 15
+#define LINK_CLOSE_MAX_S 3
 
 /* --- starting --------------------------------------------------------------------- */
 
@@ -183,9 +184,24 @@ static void deadline(unsigned seconds)
     alarm(seconds);
 }
 
+/* nng 1.5.2 may wait for itself when it closes sockets that others keep busy
+ * (nanomsg/nng 1543). By then all is on disk and closed but these: it is an end like any
+ * other. */
+static volatile sig_atomic_t end_code;
+
+static void on_link_late(int sig)
+{
+    static const char text[] = "avow-broker: unusual: the link did not close in time\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+    (void)sig;
+    (void)n;
+    _exit(end_code);
+}
+
 /* Nothing new is taken; what was taken is finished and answered. Works for a broker that
  * did not start in full. */
-static void stop(struct broker *b)
+static void stop(struct broker *b, int code)
 {
     atomic_store(&b->stopping, true);
     deadline(FINISH_MAX_S);
@@ -214,6 +230,9 @@ static void stop(struct broker *b)
     recovery_free(b->recovery);
     admission_free(b->admission);
     keys_close(b->keys);
+    end_code = code;
+    signal(SIGALRM, on_link_late);
+    alarm(LINK_CLOSE_MAX_S);
     link_server_close(b->link); /* last: what nng may do then harms nothing */
     if (b->folder >= 0)
         close(b->folder);
@@ -414,7 +433,7 @@ static int run(struct broker *b, const char *dir, const struct passphrase_source
         say_info("stopping");
         unlink(run_path);
     }
-    stop(b);
+    stop(b, status_exit_code(st));
     return status_exit_code(st);
 }
 
