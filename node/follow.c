@@ -421,7 +421,7 @@ enum status follow_standing(struct follow *f)
 
     if (st == STATUS_OK && standing.type != STANDING_ON && f->standing.len == 0) {
         standing_print(&standing, &f->standing);
-        f->stopped = standing_needs_upgrade(&standing);
+        f->stopped = f->stopped || standing_needs_upgrade(&standing);
         st = buf_status(&f->standing);
     }
     standing_clear(&standing);
