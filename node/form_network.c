@@ -261,6 +261,17 @@ static enum status fill_succeeded(struct form_fill *f, json_t *record)
     return form_put_operand(f, record, "origin");
 }
 
+static enum status fill_steward(struct form_fill *f, json_t *record)
+{
+    return form_put_operand(f, record, "org");
+}
+
+static const struct form_word steward_words[] = {
+    { "org", "", NULL, NULL },
+    { "quorum", NULL, "N",
+      "so many stewards act from then on (default: as many as now)" },
+    { 0 },
+};
 static const struct form_word rules_words[] = {
     { "rules", NULL, "VERSION", "default: the newest that this program knows" },
     { "codes", NULL, "HEX", "digest of the code lists (default: this program's)" },
@@ -301,6 +312,21 @@ static const struct verb log_verbs[] = {
       .fill = form_put_key_id,
       .operand = "KEYID",
       .example = "avow log key-retire a1b2c3d4 --with 41122 --draft key.statement" },
+    { .name = "steward add",
+      .kind = KIND_STEWARD_ADDED,
+      .summary = "add a steward of the log, as stewards, with its signature",
+      .words = steward_words,
+      .fill = fill_steward,
+      .operand = "ORG",
+      .example = "avow steward add 44002 --with 41122 --with 44002 --draft "
+                 "steward.statement" },
+    { .name = "steward remove",
+      .kind = KIND_STEWARD_REMOVED,
+      .summary = "remove a steward of the log, as stewards",
+      .words = steward_words,
+      .fill = fill_steward,
+      .operand = "ORG",
+      .example = "avow steward remove 44002 --with 41122 --draft steward.statement" },
     { .name = "log succeed",
       .kind = KIND_LOG_SUCCEEDED,
       .summary = "end the log in favour of another, as stewards",

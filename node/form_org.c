@@ -151,6 +151,47 @@ static const struct form_word signing[] = {
     { 0 },
 };
 
+/* --- domains -------------------------------------------------------------------------
+ */
+
+static enum status fill_domain(struct form_fill *f, json_t *record)
+{
+    enum status st = form_put_own(f, record);
+
+    return st == STATUS_OK ? form_put_operand(f, record, "domain") : st;
+}
+
+/* The domain that it claims, where that is one. */
+static enum status fill_seen(struct form_fill *f, json_t *record)
+{
+    json_t *row = f->operand != NULL ? form_org_row(f, f->operand) : NULL;
+    const json_t *domains = json_object_get(row, "domains");
+    enum status st = form_put_operand(f, record, "org");
+
+    if (st == STATUS_OK && json_array_size(domains) == 1)
+        st = form_put_default(
+            record, "domain",
+            json_incref(json_object_get(json_array_get(domains, 0), "domain")));
+    json_decref(row);
+    return st;
+}
+
+static const struct form_word domain_words[] = {
+    { "org", "", NULL, NULL },
+    { "domain", "", NULL, NULL },
+    { "ended", NULL, "", "it is claimed no longer" },
+    { 0 },
+};
+static const struct form_word seen_words[] = {
+    { "org", "", NULL, NULL },
+    { "domain", NULL, "DOMAIN", "default: the one that it claims" },
+    { "method", NULL, "WORD",
+      "dns (TXT at _avow.DOMAIN) or https (/.well-known/avow.txt)" },
+    { "on", NULL, "DAY", "when you looked" },
+    { "found", NULL, "WORD", "yes or no" },
+    { 0 },
+};
+
 static const struct verb org[] = {
     { .name = "org list",
       .kind = KIND_ORGANIZATION_LISTED,
@@ -189,6 +230,21 @@ static const struct verb org[] = {
       .fill = fill_signing,
       .operand = "",
       .example = "avow org signing --rule pledge.made,pledge.committed=2" },
+    { .name = "domain claim",
+      .kind = KIND_ORGANIZATION_DOMAIN,
+      .summary = "claim a domain of your organization, or (--ended) no longer",
+      .words = domain_words,
+      .fill = fill_domain,
+      .operand = "DOMAIN",
+      .example = "avow domain claim ilo.org" },
+    { .name = "domain seen",
+      .kind = KIND_DOMAIN_SEEN,
+      .summary = "state whether the line of another organization was at its domain",
+      .words = seen_words,
+      .fill = fill_seen,
+      .operand = "ORG",
+      .example = "avow domain seen 44000 --domain worldbank.org --method dns --found yes "
+                 "--on 2026-11-23" },
     { 0 },
 };
 const struct verb_table form_organizations = { "Governing", org };

@@ -109,6 +109,31 @@ static void print_state(struct item *it)
     buf_text(it->out, "\n");
 }
 
+/* "ilo.org, seen by 5, last on 2026-11-23" */
+static void print_domains(struct item *it)
+{
+    const json_t *one, *all = json_object_get(it->json, "domains");
+    size_t i;
+
+    if (json_array_size(all) > 0)
+        item_head(it, "domains");
+    json_array_foreach(all, i, one)
+    {
+        json_int_t seen = json_integer_value(json_object_get(one, "seen_by"));
+
+        buf_printf(it->out, "  " BYTES_FMT ", ", BYTES_ARG(json_member(one, "domain")));
+        if (seen > 0)
+            buf_printf(it->out, "seen by %lld, last on " BYTES_FMT, (long long)seen,
+                       BYTES_ARG(json_member(one, "last")));
+        else
+            buf_text(it->out, "claimed, and seen by nobody of late");
+        if (json_integer_value(json_object_get(one, "not_found")) > 0)
+            buf_printf(it->out, "; not found in %lld sightings",
+                       (long long)json_integer_value(json_object_get(one, "not_found")));
+        buf_text(it->out, "\n");
+    }
+}
+
 void item_organization(struct item *it)
 {
     const json_t *one;
@@ -135,6 +160,7 @@ void item_organization(struct item *it)
                        BYTES_ARG(json_member(one, "convenes")));
         buf_text(it->out, "\n");
     }
+    print_domains(it);
     print_keys(it, "keys", json_object_get(it->json, "keys"));
     print_keys(it, "cosigners of the log", json_object_get(it->json, "cosigners"));
 }

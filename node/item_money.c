@@ -154,10 +154,10 @@ static void print_transaction(struct item *it, const json_t *tx)
 
 void item_pledge(struct item *it)
 {
-    static const char *const columns[] = { "pledged",     "new",       "committed",
-                                           "decommitted", "disbursed", "received",
-                                           "fees",        "refunded",  "disputed",
-                                           "outstanding" };
+    static const char *const columns[] = { "pledged",     "new",        "committed",
+                                           "decommitted", "disbursed",  "received",
+                                           "fees",        "refunded",   "spent",
+                                           "disputed",    "outstanding" };
     const json_t *tx, *all = json_object_get(it->json, "transactions");
     size_t i;
 

@@ -98,7 +98,7 @@ static const char *sort_of(struct bytes is)
 {
     static const char *const money[] = { "pledge.committed", "pledge.decommitted",
                                          "pledge.disbursed", "pledge.received",
-                                         "pledge.refunded" };
+                                         "pledge.refunded",  "pledge.spent" };
 
     if (bytes_eq_text(is, "commitment.progressed"))
         return "progress";

@@ -95,6 +95,8 @@ static const struct column pledges[] = {
     COUNTED("records"),
     SAME("rev"),
     CREATED,
+    MONEY("spent"),
+    SAME("wanted"),
 };
 
 static const struct column countries[] = {
@@ -117,6 +119,7 @@ static const struct column totals[] = {
     COUNTED("passed_on"),   COUNTED("own_funds"), COUNTED("committed"),
     COUNTED("disbursed"),   COUNTED("received"),  COUNTED("refunded"),
     COUNTED("outstanding"), COUNTED("disputed"),  COUNTED("pledges"),
+    COUNTED("spent"),
 };
 
 static const struct column due[] = {

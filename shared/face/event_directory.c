@@ -222,6 +222,29 @@ static void tell_convener_removed(struct telling *t)
     say_convener(t, "removed", "as");
 }
 
+/* --- domains ------------------------------------------------------------------------ */
+
+static void tell_domain(struct telling *t)
+{
+    bool ends = json_is_true(json_object_get(t->record, "ended"));
+
+    say_did(t, ends ? "no longer claims the domain" : "claims the domain");
+    buf_add(t->out, json_member(t->record, "domain"));
+}
+
+/* "… did not find the line of ILO at ilo.org (dns, 2026-11-23)" */
+static void tell_seen(struct telling *t)
+{
+    bool found = bytes_eq_text(json_member(t->record, "found"), "yes");
+
+    say_did(t, found ? "found the line of" : "did not find the line of");
+    say_org_of(t, "org");
+    buf_printf(t->out, " at " BYTES_FMT " (" BYTES_FMT ", " BYTES_FMT ")",
+               BYTES_ARG(json_member(t->record, "domain")),
+               BYTES_ARG(json_member(t->record, "method")),
+               BYTES_ARG(json_member(t->record, "on")));
+}
+
 bool tell_directory(struct telling *t)
 {
     static const struct telling_row rows[] = {
@@ -230,6 +253,8 @@ bool tell_directory(struct telling *t)
         { "organization.updated", tell_updated },
         { "organization.closed", tell_closed },
         { "organization.signing", tell_signing },
+        { "organization.domain", tell_domain },
+        { "domain.seen", tell_seen },
         { "key.added", tell_key_added },
         { "key.revoked", tell_key_revoked },
         { "key.recovered", tell_key_recovered },

@@ -50,12 +50,34 @@ static void tell_succeeded(struct telling *t)
                BYTES_ARG(json_member(t->record, "url")));
 }
 
+static void tell_steward_added(struct telling *t)
+{
+    say_did(t, "made");
+    say_org_of(t, "org");
+    buf_text(t->out, " a steward of the log");
+}
+
+static void tell_steward_removed(struct telling *t)
+{
+    if (is_author(t, json_member(t->record, "org"))) {
+        say_did(t, "stepped down as a steward of the log");
+        return;
+    }
+    say_did(t, "removed");
+    say_org_of(t, "org");
+    buf_text(t->out, " as a steward of the log");
+}
+
 bool tell_log(struct telling *t)
 {
     static const struct telling_row rows[] = {
-        { "log.chartered", tell_chartered }, { "log.rules", tell_rules },
-        { "log.key_added", tell_key_added }, { "log.key_retired", tell_key_retired },
+        { "log.chartered", tell_chartered },
+        { "log.rules", tell_rules },
+        { "log.key_added", tell_key_added },
+        { "log.key_retired", tell_key_retired },
         { "log.succeeded", tell_succeeded },
+        { "steward.added", tell_steward_added },
+        { "steward.removed", tell_steward_removed },
     };
 
     return TELL_BY(t, rows);
@@ -73,6 +95,7 @@ static const struct {
     { "pledge.disbursed", "the disbursement" },
     { "pledge.received", "the receipt" },
     { "pledge.refunded", "the refund" },
+    { "pledge.spent", "the expenditure" },
     { "partnership.proposed", "the proposal" },
     { "partnership.amended", "the amendment" },
     { "commitment.proposed", "the proposal" },

@@ -99,6 +99,13 @@ static void tell_refunded(struct telling *t)
     say_under(t);
 }
 
+static void tell_spent(struct telling *t)
+{
+    say_did(t, "reported having spent");
+    say_worth(t, t->record);
+    say_under(t);
+}
+
 bool tell_pledge(struct telling *t)
 {
     static const struct telling_row rows[] = {
@@ -108,6 +115,7 @@ bool tell_pledge(struct telling *t)
         { "pledge.disbursed", tell_disbursed },
         { "pledge.received", tell_received },
         { "pledge.refunded", tell_refunded },
+        { "pledge.spent", tell_spent },
     };
 
     return TELL_BY(t, rows);

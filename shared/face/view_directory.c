@@ -171,6 +171,8 @@ json_t *view_organization(struct view *v, const json_t *row, const struct view_p
         view_copy(v, out, "network", row);
     view_copy(v, out, "signing", row);
     put_memberships(v, out, row);
+    if (json_object_get(row, "domains") != NULL)
+        view_put_domains(v, out, row);
     put_keys(v, out, row);
     put_history(v, out, row, "org", page);
     return out;

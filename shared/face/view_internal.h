@@ -91,6 +91,8 @@ void view_put_deliverables(struct view *v, json_t *out, const json_t *row,
                            const json_t *terms);
 void view_put_funding(struct view *v, json_t *out, const json_t *row,
                       const json_t *terms);
+/* "domains": of an organization's row. */
+void view_put_domains(struct view *v, json_t *out, const json_t *row);
 void view_put_pledge(struct view *v, json_t *out, const json_t *row);
 /* Whether a payment is overdue; `out` NULL: only that. */
 bool view_put_schedule(struct view *v, json_t *out, const json_t *row,

@@ -21,7 +21,8 @@ static void put_money(struct view *v, json_t *out, const json_t *row)
     } columns[] = {
         { "pledged", false },    { "new", false },      { "committed", false },
         { "disbursed", false },  { "received", false }, { "fees", false },
-        { "decommitted", true }, { "refunded", true },  { "disputed", true },
+        { "decommitted", true }, { "refunded", true },  { "spent", true },
+        { "disputed", true },
     };
     const char *currency = json_string_value(json_object_get(row, "currency"));
     const json_t *sums = json_object_get(row, "money");
@@ -49,6 +50,7 @@ void view_put_pledge(struct view *v, json_t *out, const json_t *row)
     view_copy(v, out, "worth", row);
     view_copy(v, out, "own_funds", row);
     view_copy(v, out, "from_fund", row);
+    view_copy(v, out, "wanted", row);
     view_copy(v, out, "for", row);
     put_money(v, out, row);
 }
@@ -97,7 +99,7 @@ static bool is_transaction(struct bytes is)
 {
     static const char *const kinds[] = { "pledge.committed", "pledge.decommitted",
                                          "pledge.disbursed", "pledge.received",
-                                         "pledge.refunded" };
+                                         "pledge.refunded",  "pledge.spent" };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (bytes_eq_text(is, kinds[i]))

@@ -224,10 +224,64 @@ enum status judge_demand_admit(struct judge *j, struct bytes network)
                   (long long)conveners_that_sign(j, row));
 }
 
-enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes but)
+static const json_t *log_row(struct judge *j)
+{
+    return state_json(judge_row(j, STORE_LOG, BYTES_LIT("log")));
+}
+
+/* All there are, or that sign; `but` (empty: nobody) left out. */
+static size_t count_stewards(struct judge *j, struct bytes but, bool signing)
+{
+    const json_t *item;
+    size_t n = 0;
+
+    judge_each(i, item, json_object_get(log_row(j), "stewards"))
+    {
+        struct bytes org = json_bytes(item);
+
+        n += !bytes_eq(org, but) && (!signing || judge_signs(j, org));
+    }
+    return n;
+}
+
+size_t judge_stewards(struct judge *j, struct bytes but)
+{
+    return count_stewards(j, but, false);
+}
+
+size_t judge_signing_stewards(struct judge *j, struct bytes but)
+{
+    return count_stewards(j, but, true);
+}
+
+size_t judge_stewards_needed(struct judge *j)
+{
+    json_int_t quorum = json_integer_value(json_object_get(log_row(j), "quorum"));
+
+    return quorum > 2 ? (size_t)quorum : 2;
+}
+
+bool judge_convenes_alone(struct judge *j, const json_t *network)
+{
+    const json_t *item, *stewards = json_object_get(log_row(j), "stewards");
+    struct bytes only = json_bytes(json_array_get(stewards, 0));
+    size_t conveners = 0;
+
+    judge_each(i, item, json_object_get(network, "conveners"))
+    {
+        if (!json_is_true(json_object_get(item, "active")))
+            continue;
+        if (!bytes_eq(json_member(item, "org"), only))
+            return false;
+        conveners++;
+    }
+    return conveners == 1 && json_array_size(stewards) == 1;
+}
+
+enum status judge_demand_two(struct judge *j, struct bytes network)
 {
     const json_t *row;
-    unsigned conveners = 0, all = 0;
+    size_t conveners = 0, all = 0;
 
     if (judge_demand_network(j, network, &row) != STATUS_OK)
         return STATUS_REFUSED;
@@ -239,22 +293,21 @@ enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes
     for (size_t i = 0; i < j->st->n_with + 1; i++) {
         struct bytes org = i == 0 ? j->st->org : j->st->with[i - 1];
 
-        if (bytes_eq(org, but))
-            continue;
         conveners += judge_is_convener(row, org);
         all += judge_is_convener(row, org) || judge_is_steward(j, org);
     }
-    if (conveners >= 1 && all >= 2)
+    if ((conveners >= 1 && all >= 2) || judge_convenes_alone(j, row) ||
+        judge_signing_stewards(j, (struct bytes){ 0 }) >= judge_stewards_needed(j))
         return STATUS_OK;
     return REFUSE(j, RULE_QUORUM_MISSING,
                   "expected signatures of two active conveners of " BYTES_FMT
-                  ", or of one and a steward, found fewer",
-                  BYTES_ARG(network));
+                  ", of one and a steward, or of %zu stewards, found fewer",
+                  BYTES_ARG(network), judge_stewards_needed(j));
 }
 
 enum status judge_demand_stewards(struct judge *j)
 {
-    const json_t *log = state_json(judge_row(j, STORE_LOG, BYTES_LIT("log")));
+    const json_t *log = log_row(j);
     json_int_t needed = json_integer_value(json_object_get(log, "quorum"));
     json_int_t signing = judge_is_steward(j, j->st->org);
 

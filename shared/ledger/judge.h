@@ -118,9 +118,16 @@ enum status judge_demand_network(struct judge *j, struct bytes network,
 enum status judge_demand_admit(struct judge *j, struct bytes network);
 /* The author is a steward, and with its co-signers as many as the log's quorum. */
 enum status judge_demand_stewards(struct judge *j);
-/* The author and its co-signers are two conveners of the network, or one and a steward;
- * `but` (empty: nobody) is not counted. */
-enum status judge_demand_two(struct judge *j, struct bytes network, struct bytes but);
+/* The author convenes the network, or is a steward; and with its co-signers they are two
+ * conveners, or one and a steward, or as many stewards as the log's quorum, two at least;
+ * or there is but one organization that convenes and stewards. */
+enum status judge_demand_two(struct judge *j, struct bytes network);
+/* One organization is all there is of the network's active conveners and stewards. */
+bool judge_convenes_alone(struct judge *j, const json_t *network);
+size_t judge_stewards(struct judge *j, struct bytes but);
+size_t judge_signing_stewards(struct judge *j, struct bytes but);
+/* The log's quorum, two at least. */
+size_t judge_stewards_needed(struct judge *j);
 /* Where the record names an `org`, its author is that. */
 enum status judge_demand_itself(struct judge *j);
 /* The network's quorum for this ("admit", "speak"); never more conveners than it has. */
@@ -198,6 +205,8 @@ struct row *key_row_at(struct judge *j, const json_t *org, const char *list, siz
 
 rule_fn log_chartered_judge, log_rules_judge, log_key_added_judge, log_key_retired_judge,
     log_succeeded_judge;
+rule_fn steward_free, steward_added_judge, steward_found, steward_removed_judge;
+rule_fn domain_subject, organization_domain_judge, domain_claimed, domain_seen_judge;
 /* The log goes on, by rules that this program knows. */
 enum status log_judge(struct judge *j);
 rule_fn organization_free, organization_unregistered, organization_found;
@@ -220,7 +229,7 @@ rule_fn commitment_progressed_judge;
 rule_fn pledge_made_judge, pledge_accepted_judge, pledge_declined_judge,
     pledge_amended_judge, pledge_withdrawn_judge;
 rule_fn pledge_committed_judge, pledge_decommitted_judge, pledge_disbursed_judge,
-    pledge_received_judge, pledge_refunded_judge;
+    pledge_received_judge, pledge_refunded_judge, pledge_spent_judge;
 rule_fn record_found, record_confirmed_judge, record_disputed_judge, record_settled_judge,
     record_voided_judge;
 

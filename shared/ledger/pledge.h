@@ -27,6 +27,7 @@
     X(RECEIVED, "received")       \
     X(FEES, "fees")               \
     X(REFUNDED, "refunded")       \
+    X(SPENT, "spent")             \
     X(CONTESTED, "contested")     \
     X(COVERED, "covered")         \
     X(COVERING, "covering")       \

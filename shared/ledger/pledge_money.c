@@ -41,7 +41,7 @@ static void read_money(struct judge *j, const json_t *subject, struct pledge_mon
 static bool is_rare(int c)
 {
     return c == PLEDGE_FUNDED || c == PLEDGE_DECOMMITTED || c == PLEDGE_REFUNDED ||
-           c == PLEDGE_CONTESTED || c == PLEDGE_DISPUTED;
+           c == PLEDGE_CONTESTED || c == PLEDGE_DISPUTED || c == PLEDGE_SPENT;
 }
 
 static void write_money(struct judge *j, json_t *subject, const struct pledge_money *m)
@@ -155,13 +155,15 @@ static const char *derive(const json_t *subject, const struct pledge_money *m)
     return "announced";
 }
 
-/* More than was promised, or taken back than there was. */
+/* More than was promised, or taken back or spent than there was. */
 static bool exceeds(const struct pledge_money *m)
 {
     money_sum firm = m->sum[PLEDGE_FIRM] - m->sum[PLEDGE_DECOMMITTED];
     money_sum kept = sent(m) - m->sum[PLEDGE_REFUNDED];
 
     return firm < 0 || kept < 0 ||
+           m->sum[PLEDGE_SPENT] >
+               larger(0, m->sum[PLEDGE_RECEIVED] - m->sum[PLEDGE_REFUNDED]) ||
            (m->sum[PLEDGE_PROMISED] > 0 && larger(firm, kept) > m->sum[PLEDGE_PROMISED]);
 }
 
@@ -228,6 +230,7 @@ static enum status count(struct judge *j, const json_t *subject,
     share.sum[TOTAL_DISBURSED] = m->sum[PLEDGE_DISBURSED];
     share.sum[TOTAL_RECEIVED] = m->sum[PLEDGE_RECEIVED];
     share.sum[TOTAL_REFUNDED] = m->sum[PLEDGE_REFUNDED];
+    share.sum[TOTAL_SPENT] = m->sum[PLEDGE_SPENT];
     share.sum[TOTAL_OUTSTANDING] = m->sum[PLEDGE_OUTSTANDING];
     share.sum[TOTAL_DISPUTED] = m->sum[PLEDGE_DISPUTED];
     if (totals_add(j->state, subject, pledge_attested(subject), &share, sign))

@@ -1,4 +1,5 @@
-/* pledge.committed, .decommitted, .disbursed, .received, .refunded: the steps of money.
+/* pledge.committed, .decommitted, .disbursed, .received, .refunded, .spent: the steps of
+ * money.
  *
  * A receipt that names disbursements (or is named by them) and these are linked, each
  * row to the other. What is void or disputed does not count; links to it are there still,
@@ -19,6 +20,7 @@ static const struct column columns[] = {
     { "pledge.disbursed", PLEDGE_DISBURSED, PLEDGE_COVERED },
     { "pledge.received", PLEDGE_RECEIVED, PLEDGE_COVERING },
     { "pledge.refunded", PLEDGE_REFUNDED, PLEDGE_COUNT },
+    { "pledge.spent", PLEDGE_SPENT, PLEDGE_COUNT },
 };
 
 static const struct column *column_of(const json_t *row)
@@ -78,7 +80,8 @@ static enum status demand_alive(struct judge *j)
 {
     const json_t *subject = state_json(j->subject);
     bool settles = j->record->kind == KIND_PLEDGE_RECEIVED ||
-                   j->record->kind == KIND_PLEDGE_REFUNDED;
+                   j->record->kind == KIND_PLEDGE_REFUNDED ||
+                   j->record->kind == KIND_PLEDGE_SPENT;
 
     if (!judge_is(subject, "status", "declined") &&
         !(judge_is(subject, "status", "withdrawn") && !settles))
@@ -222,7 +225,8 @@ static void contribute(struct judge *j, struct pledge *p, const json_t *row, int
     if (minor > 0)
         add_to(j, p->subject, "transactions", sign);
     if (!counts(row)) {
-        p->m.sum[PLEDGE_CONTESTED] += sign * minor;
+        if (column->sum != PLEDGE_SPENT) /* it is no money between the two */
+            p->m.sum[PLEDGE_CONTESTED] += sign * minor;
         return;
     }
     if (minor == 0)
@@ -429,6 +433,19 @@ enum status pledge_refunded_judge(struct judge *j)
         st = demand_new(j, &step);
     if (st == STATUS_OK)
         st = demand_others(j, "of", "donor", "pledge.disbursed");
+    if (st == STATUS_OK)
+        st = demand_money(j, &step);
+    return st == STATUS_OK ? apply(j, &step) : st;
+}
+
+/* What the recipient did with it; no side waits for that. */
+enum status pledge_spent_judge(struct judge *j)
+{
+    struct step step = { 0 };
+    enum status st = demand_role(j, "recipient");
+
+    if (st == STATUS_OK)
+        st = demand_new(j, &step);
     if (st == STATUS_OK)
         st = demand_money(j, &step);
     return st == STATUS_OK ? apply(j, &step) : st;

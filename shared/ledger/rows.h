@@ -20,6 +20,8 @@
  *    "network"? (which registered it; none in entry 0),
  *    "keys":[8 hex … of all its statement keys ever, also revoked ones],
  *    "cosigners":["<name>+<8 hex>" …], "networks":[network … of which it is a member],
+ *    "domains"?:[{"domain", "record" (that claims it), "seen":[{"org", "method", "on",
+ *      "found":"yes"|"no", "record"}] (the newest of each witness and method)}],
  *    "signing"?:[{"kinds":[…], "signatures":n}] (so many keys must sign these),
  *    "created":record, "changed":record,
  *    "last":record (head of the chain of its records, of keys and cosigners too)}
@@ -80,8 +82,8 @@
  *      "transactions"?:n (in money, not void: the currency is fixed),
  *      "money":{"promised" (by the terms), "firm" (committed, decommitted or not),
  *      "disbursed", "received", "fees", "covered" (disbursed, and named by a receipt),
- *      "covering" (received and fees of those receipts); where not zero: "funded"?
- *      (covered by other pledges), "decommitted"?, "refunded"?, "contested"? (of
+ *      "covering" (received and fees of those receipts); where not zero: "spent"?,
+ * "funded"? (covered by other pledges), "decommitted"?, "refunded"?, "contested"? (of
  *      disputed transactions), "disputed"? (these, and what disputed terms promise);
  *      and what counts: "pledged", "new" (new money), "committed" (net),
  *      "outstanding" (pledged, less what was decommitted and what was sent)},
@@ -112,8 +114,9 @@
  * country, currency, status, year, fund (from_fund), for (all of TOTAL_BY_TABLE)
  *   {"by","value","currency", "<attested>":{"pledged","new","own_funds" (what own funds
  *    promise; the rest of pledged is passed on),"committed","disbursed","received",
- *    "refunded","outstanding","disputed","pledges":n}} for each attestation that occurs
- *   Goods are in no total; an unstated pledge is from its first transaction in money on.
+ *    "refunded","spent","outstanding","disputed","pledges":n}} for each attestation that
+ * occurs Goods are in no total; an unstated pledge is from its first transaction in money
+ * on.
  *
  * facets, in subject rows and in records (of the subject at that entry):
  *   {"networks":[…], "countries":[…], "themes":[…], "orgs":[… any role], "donor"?,

@@ -28,8 +28,13 @@ enum status convener_added_judge(struct judge *j)
     struct bytes network = judge_field(j, "network"), org = judge_field(j, "org");
     struct state *s = j->state;
     json_t *row, *convener;
-    enum status st = judge_demand_two(j, network, (struct bytes){ 0 });
+    enum status st = judge_demand_two(j, network);
 
+    if (st == STATUS_OK && judge_convenes_alone(j, network_of(j)) && !judge_signs(j, org))
+        st = REFUSE(j, RULE_QUORUM_MISSING,
+                    "expected the signature of " BYTES_FMT
+                    " too, as one organization alone convenes " BYTES_FMT,
+                    BYTES_ARG(org), BYTES_ARG(network));
     if (st == STATUS_OK)
         st = judge_demand_org(j, org, "org");
     if (st == STATUS_OK && !judge_is_member(j, network, org))
@@ -81,7 +86,7 @@ static size_t others(const json_t *network, struct bytes org)
 enum status convener_removed_judge(struct judge *j)
 {
     struct bytes network = judge_field(j, "network"), org = judge_field(j, "org");
-    enum status st = judge_demand_two(j, network, (struct bytes){ 0 });
+    enum status st = judge_demand_two(j, network);
     json_t *row, *own;
 
     if (st == STATUS_OK && others(network_of(j), org) == 0)

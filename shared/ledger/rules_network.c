@@ -153,7 +153,7 @@ static enum status demand_conveners(struct judge *j, const json_t *before)
         stays = stays || judge_is_convener(before, org) ||
                 judge_is_member(j, network, org) || judge_signs(j, org);
     }
-    if (!same && judge_demand_two(j, network, (struct bytes){ 0 }) != STATUS_OK)
+    if (!same && judge_demand_two(j, network) != STATUS_OK)
         return STATUS_REFUSED;
     if (judge_demand_orgs(j, stated, "org", "conveners") != STATUS_OK)
         return STATUS_REFUSED;

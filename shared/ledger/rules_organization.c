@@ -194,6 +194,11 @@ enum status organization_closed_judge(struct judge *j)
         st = REFUSE(j, RULE_LIFE_STATE,
                     "expected an organization that is not closed, but " BYTES_FMT " is",
                     BYTES_ARG(org));
+    if (st == STATUS_OK && judge_is_steward(j, org))
+        st = REFUSE(j, RULE_LIFE_STATE,
+                    "expected an organization that is no steward, but " BYTES_FMT
+                    " is to be removed as one first",
+                    BYTES_ARG(org));
     if (st == STATUS_OK && successor.len > 0)
         st = judge_demand_org(j, successor, "successor");
     if (st != STATUS_OK)

@@ -7,6 +7,7 @@
 #include "ledger/agreement.h"
 #include "ledger/mark.h"
 #include "ledger/pledge.h"
+#include "record/field.h"
 
 /* The record that is spoken of. Its JSON is borrowed anew by whoever needs it: reading
  * another record may take its place. */
@@ -133,22 +134,37 @@ enum status record_found(struct judge *j)
 /* --- who may -------------------------------------------------------------------------
  */
 
-/* It stands somewhere in the record as a value of its own. */
-static bool says(const json_t *value, struct bytes org)
+static bool form_says(const struct form *form, const json_t *object, struct bytes org);
+
+static bool value_says(const struct field *f, const json_t *value, struct bytes org)
 {
-    json_t *v = (json_t *)value; /* jansson's iterators take no const */
     const json_t *item;
 
     if (json_is_string(value))
-        return bytes_eq(json_bytes(value), org);
+        return field_names_org(f) && bytes_eq(json_bytes(value), org);
+    if (json_is_object(value))
+        return (f->check == field_object || f->check == field_set) &&
+               form_says(f->form, value, org);
     judge_each(i, item, value)
     {
-        if (says(item, org))
+        if (value_says(f, item, org))
             return true;
     }
-    for (void *it = json_object_iter(v); it != NULL; it = json_object_iter_next(v, it))
-        if (says(json_object_iter_value(it), org))
+    return false;
+}
+
+/* It stands in a field whose values are organizations: a text, a code or an id of another
+ * sort names nobody, whatever it spells. */
+static bool form_says(const struct form *form, const json_t *object, struct bytes org)
+{
+    json_t *o = (json_t *)object; /* jansson's iterators take no const */
+
+    for (void *it = json_object_iter(o); it != NULL; it = json_object_iter_next(o, it)) {
+        const struct field *f = form_member(form, json_object_iter_key(it));
+
+        if (f != NULL && value_says(f, json_object_iter_value(it), org))
             return true;
+    }
     return false;
 }
 
@@ -159,7 +175,7 @@ static bool names(struct judge *j, const struct target *t, struct bytes org)
     const json_t *subject = state_json(j->subject);
     size_t party;
 
-    return says(t->told.record, org) ||
+    return form_says(kind_form(t->kind), t->told.record, org) ||
            amendment_answered(subject, org, &party) != NULL ||
            subject_party(subject, org) != SIZE_MAX;
 }
@@ -250,7 +266,7 @@ static bool is_transaction(enum kind k)
 {
     return k == KIND_PLEDGE_COMMITTED || k == KIND_PLEDGE_DECOMMITTED ||
            k == KIND_PLEDGE_DISBURSED || k == KIND_PLEDGE_RECEIVED ||
-           k == KIND_PLEDGE_REFUNDED;
+           k == KIND_PLEDGE_REFUNDED || k == KIND_PLEDGE_SPENT;
 }
 
 static struct row *transaction_of(struct judge *j, const struct target *t)

@@ -3,66 +3,87 @@
 
 #include "ledger/judge.h"
 
-/* Entry 0 registered it, so no network did: a steward vouches, with another one or with a
- * convener of a network to which it belongs. */
-static bool vouched_by_founders(struct judge *j, const json_t *row)
+/* Convenes the network that registered it; where entry 0 did, one of its networks. */
+static bool convenes_for(struct judge *j, const json_t *row, bool registered,
+                         struct bytes org)
 {
+    struct bytes network = json_member(row, "network");
     const json_t *item;
-    unsigned stewards = 0, all = 0;
+
+    if (registered && network.len > 0)
+        return judge_is_convener(state_json(judge_row(j, STORE_NETWORK, network)), org);
+    judge_each(i, item, json_object_get(row, "networks"))
+    {
+        if (judge_is_convener(state_json(judge_row(j, STORE_NETWORK, json_bytes(item))),
+                              org))
+            return true;
+    }
+    return false;
+}
+
+/* Who signs and convenes for it, stewards or not. */
+static size_t signing_conveners(struct judge *j, const json_t *row, bool registered,
+                                bool stewards)
+{
+    size_t n = 0;
 
     for (size_t i = 0; i < j->st->n_with + 1; i++) {
         struct bytes org = i == 0 ? j->st->org : j->st->with[i - 1];
-        bool steward = judge_is_steward(j, org), convener = false;
 
-        judge_each(k, item, json_object_get(row, "networks"))
-        {
-            const json_t *network =
-                state_json(judge_row(j, STORE_NETWORK, json_bytes(item)));
-
-            convener = convener || judge_is_convener(network, org);
-        }
-        stewards += steward;
-        all += steward || convener;
+        n += convenes_for(j, row, registered, org) &&
+             (stewards || !judge_is_steward(j, org));
     }
-    return stewards >= 1 && all >= 2;
+    return n;
 }
 
-/* Two conveners of the network that registered it, or its one convener with a steward. */
+/* A steward's key moves the log: the other stewards vouch; where these are fewer than
+ * two, conveners of its networks besides. */
+static enum status demand_stewards(struct judge *j, const json_t *row)
+{
+    struct bytes org = judge_field(j, "org");
+    size_t needed = judge_stewards_needed(j), others = judge_stewards(j, org);
+    size_t signing = judge_signing_stewards(j, org);
+
+    if (needed > others)
+        needed = others;
+    if (signing >= needed && signing + signing_conveners(j, row, false, false) >= 2)
+        return STATUS_OK;
+    return REFUSE(j, RULE_QUORUM_MISSING,
+                  "expected signatures of %zu other stewards%s, as " BYTES_FMT
+                  " is one, found fewer",
+                  needed,
+                  needed < 2 ? " and of conveners of its networks, two in all" : "",
+                  BYTES_ARG(org));
+}
+
+/* Two conveners, or one with a steward, or the stewards' quorum. */
 static enum status demand_vouchers(struct judge *j, const json_t *row)
 {
-    struct bytes org = judge_field(j, "org"), network = json_member(row, "network");
-    const json_t *item, *net = NULL;
-    size_t conveners = 0, signing = 0;
+    struct bytes org = judge_field(j, "org");
+    size_t conveners, all;
 
     if (judge_signs(j, org))
         return REFUSE(j, RULE_AUTHOR_NOT_ALLOWED,
                       "expected others than " BYTES_FMT ", whose keys are lost",
                       BYTES_ARG(org));
-    if (network.len == 0)
-        return vouched_by_founders(j, row)
-                   ? STATUS_OK
-                   : REFUSE(j, RULE_QUORUM_MISSING,
-                            "expected signatures of a steward, and of another or of a "
-                            "convener of a network of " BYTES_FMT ", found others",
-                            BYTES_ARG(org));
-    if (judge_demand_two(j, network, org) != STATUS_OK ||
-        judge_demand_network(j, network, &net) != STATUS_OK)
-        return STATUS_REFUSED;
-    judge_each(i, item, json_object_get(net, "conveners"))
-    {
-        struct bytes convener = json_member(item, "org");
-
-        if (!json_is_true(json_object_get(item, "active")) || bytes_eq(convener, org))
-            continue;
-        conveners++;
-        signing += judge_signs(j, convener);
-    }
-    if (signing >= 2 || conveners < 2)
+    if (!judge_is_steward(j, j->st->org) &&
+        !convenes_for(j, row, !judge_is_steward(j, org), j->st->org))
+        return REFUSE(
+            j, RULE_AUTHOR_NOT_ALLOWED,
+            "expected a steward, or an active convener that vouches for " BYTES_FMT
+            ", as author, found " BYTES_FMT,
+            BYTES_ARG(org), BYTES_ARG(j->st->org));
+    if (judge_is_steward(j, org))
+        return demand_stewards(j, row);
+    conveners = signing_conveners(j, row, true, true);
+    all = signing_conveners(j, row, true, false) + judge_signing_stewards(j, org);
+    if ((conveners >= 1 && all >= 2) ||
+        judge_signing_stewards(j, org) >= judge_stewards_needed(j))
         return STATUS_OK;
     return REFUSE(j, RULE_QUORUM_MISSING,
-                  "expected signatures of two active conveners of " BYTES_FMT
-                  ", which has %zu",
-                  BYTES_ARG(network), conveners);
+                  "expected signatures of two active conveners that vouch for " BYTES_FMT
+                  ", of one and a steward, or of %zu stewards, found fewer",
+                  BYTES_ARG(org), judge_stewards_needed(j));
 }
 
 static void revoke_all(struct judge *j, const json_t *row, const char *list)

@@ -278,6 +278,7 @@ static struct row *directory_row(struct judge *j)
         { "network.", "network", true },  { "membership.", "network", true },
         { "convener.", "network", true }, { "organization.", "org", false },
         { "key.", "org", false },         { "cosigner.", NULL, false },
+        { "steward.", "org", false },     { "domain.", "org", false },
     };
     struct bytes is = bytes_of(kind_name(j->record->kind));
 

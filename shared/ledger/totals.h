@@ -24,6 +24,7 @@
     X(DISBURSED, "disbursed")     \
     X(RECEIVED, "received")       \
     X(REFUNDED, "refunded")       \
+    X(SPENT, "spent")             \
     X(OUTSTANDING, "outstanding") \
     X(DISPUTED, "disputed")       \
     X(PLEDGES, "pledges")

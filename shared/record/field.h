@@ -126,6 +126,7 @@ field_check_fn field_org;       /* an organization */
 field_check_fn field_donor;     /* … or `public`, `anonymous` */
 field_check_fn field_recipient; /* … or `anonymous` */
 field_check_fn field_network;
+field_check_fn field_domain;       /* of DNS, as it is: no IDNA */
 field_check_fn field_own_subject;  /* ORG:LOCAL, ORG the author */
 field_check_fn field_subject;      /* ORG:LOCAL */
 field_check_fn field_fund;         /* an organization, or a subject */
@@ -134,6 +135,7 @@ field_check_fn field_origin;       /* the header's log */
 field_check_fn field_other_origin; /* … and not that */
 field_check_fn field_reference;    /* <entry index>/<n>/<statement id> */
 field_check_fn field_date;
+field_check_fn field_day; /* a date that is a full day */
 field_check_fn field_quantity;
 field_check_fn field_percent;  /* 0 to 100 */
 field_check_fn field_measured; /* a quantity, or text */

@@ -48,6 +48,31 @@ bool local_id_valid(struct bytes id)
     return id.len >= 1 && id.len <= LOCAL_ID_MAX;
 }
 
+static bool label_valid(struct bytes label)
+{
+    for (size_t i = 0; i < label.len; i++)
+        if (!(alphanumeric(label.ptr[i]) &&
+              !(label.ptr[i] >= 'A' && label.ptr[i] <= 'Z')) &&
+            (label.ptr[i] != '-' || i == 0 || i + 1 == label.len))
+            return false;
+    return label.len >= 1 && label.len <= 63;
+}
+
+bool domain_valid(struct bytes domain)
+{
+    struct bytes rest = domain;
+    size_t dot, labels = 1;
+
+    if (domain.len > 253)
+        return false;
+    for (; bytes_find(rest, '.', &dot); labels++) {
+        if (!label_valid(bytes_slice(rest, 0, dot)))
+            return false;
+        rest = bytes_slice(rest, dot + 1, rest.len);
+    }
+    return labels >= 2 && label_valid(rest);
+}
+
 bool org_id_vouched(struct bytes id, struct bytes *network)
 {
     struct bytes rest;
@@ -179,6 +204,13 @@ enum status field_donor(struct check *c, const struct field *f, const json_t *va
         bytes_eq_text(json_bytes(value), "anonymous"))
         return STATUS_OK;
     return field_org(c, f, value);
+}
+
+enum status field_domain(struct check *c, const struct field *f, const json_t *value)
+{
+    (void)f;
+    return check(c, value, domain_valid(json_bytes(value)),
+                 "a domain such as \"ilo.org\", in small letters");
 }
 
 enum status field_network(struct check *c, const struct field *f, const json_t *value)

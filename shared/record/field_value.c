@@ -56,6 +56,15 @@ enum status field_date(struct check *c, const struct field *f, const json_t *val
                       RULE_DATE_FORM, "YYYY, YYYY-MM or YYYY-MM-DD");
 }
 
+enum status field_day(struct check *c, const struct field *f, const json_t *value)
+{
+    struct bytes day = json_bytes(value);
+
+    (void)f;
+    return check_form(c, value, day.len == 10 && date_parse(day, NULL, NULL) == STATUS_OK,
+                      RULE_DATE_FORM, "a full day, YYYY-MM-DD");
+}
+
 static bool quantity_valid(struct bytes q)
 {
     size_t sign = q.len > 0 && (q.ptr[0] == '-' || q.ptr[0] == '+') ? 1 : 0, point;

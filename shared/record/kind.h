@@ -20,6 +20,8 @@
     X(LOG_KEY_ADDED, "log.key_added")                       \
     X(LOG_KEY_RETIRED, "log.key_retired")                   \
     X(LOG_SUCCEEDED, "log.succeeded")                       \
+    X(STEWARD_ADDED, "steward.added")                       \
+    X(STEWARD_REMOVED, "steward.removed")                   \
     X(NETWORK_CHARTERED, "network.chartered")               \
     X(NETWORK_UPDATED, "network.updated")                   \
     X(ORGANIZATION_LISTED, "organization.listed")           \
@@ -27,6 +29,8 @@
     X(ORGANIZATION_UPDATED, "organization.updated")         \
     X(ORGANIZATION_CLOSED, "organization.closed")           \
     X(ORGANIZATION_SIGNING, "organization.signing")         \
+    X(ORGANIZATION_DOMAIN, "organization.domain")           \
+    X(DOMAIN_SEEN, "domain.seen")                           \
     X(KEY_ADDED, "key.added")                               \
     X(KEY_REVOKED, "key.revoked")                           \
     X(KEY_RECOVERED, "key.recovered")                       \
@@ -84,6 +88,7 @@
     X(PLEDGE_DISBURSED, "pledge.disbursed")                 \
     X(PLEDGE_RECEIVED, "pledge.received")                   \
     X(PLEDGE_REFUNDED, "pledge.refunded")                   \
+    X(PLEDGE_SPENT, "pledge.spent")                         \
     X(RECORD_CONFIRMED, "record.confirmed")                 \
     X(RECORD_DISPUTED, "record.disputed")                   \
     X(RECORD_SETTLED, "record.settled")                     \
@@ -121,6 +126,8 @@ bool org_id_valid(struct bytes id);     /* pattern; reserved words are not valid
 bool org_reserved(struct bytes id);     /* "public", "anonymous": nobody's id */
 bool network_id_valid(struct bytes id); /* [a-z0-9-]{2,32} */
 bool local_id_valid(struct bytes id);   /* [A-Za-z0-9._-]{1,64} */
+/* Two or more labels of [a-z0-9-], no hyphen at their ends, 253 characters in all. */
+bool domain_valid(struct bytes domain);
 /* "ORG:LOCAL": split at the last colon (a LOCAL has none); false: not of that form. */
 bool subject_id_split(struct bytes id, struct bytes *org, struct bytes *local);
 /* "XV.<network>.<local>": the network that vouches. */

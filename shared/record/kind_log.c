@@ -48,6 +48,14 @@ static const struct field key_retired[] = {
 };
 FORM(LOG_KEY_RETIRED, key_retired);
 
+/* Who steward the log, and how many of them it then takes. */
+static const struct field steward_changed[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("quorum", field_integer, 0),
+};
+FORM(STEWARD_ADDED, steward_changed);
+FORM(STEWARD_REMOVED, steward_changed);
+
 static const struct field succeeded[] = {
     FIELD("origin", field_other_origin, REQUIRED),
     FIELD("url", field_url, REQUIRED),

@@ -86,3 +86,20 @@ static const struct field signing[] = {
     FIELD("rules", field_object, REQUIRED | LIST, .form = &form_signing_rule),
 };
 FORM(ORGANIZATION_SIGNING, signing);
+
+/* Claimed by the organization, and seen, or not, by others. */
+static const struct field domain[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("domain", field_domain, REQUIRED),
+    FIELD("ended", field_bool, 0),
+};
+FORM(ORGANIZATION_DOMAIN, domain);
+
+static const struct field seen[] = {
+    FIELD("org", field_org, REQUIRED),
+    FIELD("domain", field_domain, REQUIRED),
+    FIELD("method", field_word, REQUIRED, WORDS("dns", "https")),
+    FIELD("on", field_day, REQUIRED),
+    FIELD("found", field_word, REQUIRED, WORDS("yes", "no")),
+};
+FORM(DOMAIN_SEEN, seen);

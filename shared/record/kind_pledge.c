@@ -197,3 +197,10 @@ static const struct field refunded[] = {
     FIELD("of", field_local, LIST),
 };
 FORM(PLEDGE_REFUNDED, refunded, .check = check_transaction);
+
+/* What became of it with the recipient. */
+static const struct field spent[] = {
+    TRANSACTION_FIELDS,
+    FIELD("text", field_text, 0),
+};
+FORM(PLEDGE_SPENT, spent, .check = check_transaction);

@@ -112,6 +112,7 @@ enum rule_class {
     X(KEY_STATED, "key.stated", STATE, "a public key is stated once, an id once a name") \
     X(KEY_LAST, "key.last", STATE, "an organization, and the log, keep one active key")  \
     X(CONVENER_LAST, "convener.last", STATE, "a network keeps one active convener")      \
+    X(STEWARD_LAST, "steward.last", STATE, "a log keeps one steward")                    \
     X(REF_UNKNOWN, "ref.unknown", STATE, "a reference leads to an earlier record")       \
     X(ORG_UNKNOWN, "org.unknown", STATE, "organizations are listed or registered")       \
     X(NETWORK_UNKNOWN, "network.unknown", STATE, "networks are chartered")               \

@@ -95,7 +95,7 @@ const paths = {
   signed: 'signed.signed', of: 'signed.of', on_paper: 'signed.on_paper', conveners: 'conveners.org', convener_roles: 'conveners.role',
   quorum_admit: 'quorum.admit', quorum_speak: 'quorum.speak', responsible: 'responsible.org', responsible_names: 'responsible.name', amount: 'money.amount',
 }
-const sums = ['pledged', 'new', 'committed', 'disbursed', 'received', 'fees', 'decommitted', 'refunded', 'outstanding', 'disputed']
+const sums = ['pledged', 'new', 'committed', 'disbursed', 'received', 'fees', 'decommitted', 'refunded', 'spent', 'outstanding', 'disputed']
 function cellOf(item, column) {
   const path = (paths[column] ?? (item.kind === 'pledge' && item.money && sums.includes(column) ? `money.${column}` : item.item && column === 'currency' ? 'money.currency' : column)).split('.')
   const follow = (value, [name, ...rest]) => {

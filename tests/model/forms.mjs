@@ -279,6 +279,13 @@ const optional = (fields, ...keep) => Object.fromEntries(Object.entries(fields).
 const something = (...fixed) => (v) => { if (Object.keys(v).every((n) => ['is', 'evidence', 'refs', 'note', ...fixed].includes(n))) refuse('field.missing') }
 const origin = matches(/^(?!avow\/)[!-*,-~]{1,128}$/, 'id.form')
 
+const fullDay = (v) => { day(v); if (v.length < 10) refuse('date.form') }
+const domain = (v) => {
+  if (!isText(v)) refuse('field.type')
+  const labels = v.split('.')
+  if (v.length > 253 || labels.length < 2 || !labels.every((l) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(l))) refuse('id.form')
+}
+
 export const kinds = {
   'log.chartered': record({
     'origin!': origin, ...key, 'rules!': number(1), 'codes!': sha256, 'stewards!': list(orgId, { min: 1, same: lower }), 'quorum!': number(1), 'title!': title,
@@ -288,6 +295,10 @@ export const kinds = {
   'log.key_retired': record({ 'key_id!': keyId }),
   'log.succeeded': record({ 'origin!': origin, 'url!': url }),
   'cosigner.added': record({ ...key, url }, (v, at) => { if (v.url?.length > 256) refuse('url.form'); statedKey(4, () => at.org)(v, at) }),
+  'steward.added': record({ 'org!': orgId, quorum: number(1) }),
+  'steward.removed': record({ 'org!': orgId, quorum: number(1) }),
+  'organization.domain': record({ 'org!': orgId, 'domain!': domain, ended: boolean }),
+  'domain.seen': record({ 'org!': orgId, 'domain!': domain, 'method!': oneOf('dns', 'https'), 'on!': fullDay, 'found!': oneOf('yes', 'no') }),
   'cosigner.retired': record({ 'key_id!': keyId }),
   'network.chartered': record(networkFields, quorumOf),
   'network.updated': record(optional(networkFields, 'network!'), (v) => { something('network')(v); if (v.quorum && v.conveners) quorumOf(v) }),
@@ -318,6 +329,7 @@ export const kinds = {
   'pledge.disbursed': record({ ...transaction, matches: set(local) }, worth),
   'pledge.received': record({ ...transaction, of: set(local), fees: money }, worth),
   'pledge.refunded': record({ ...transaction, of: set(local) }, worth),
+  'pledge.spent': record({ ...transaction, text }, worth),
   'record.confirmed': record({ 'ref!': reference }),
   'record.disputed': record({ 'ref!': reference, 'reason!': text, on_behalf: orgId }),
   'record.settled': record({ 'ref!': reference, 'reason!': text, on_behalf: orgId }),

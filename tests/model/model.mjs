@@ -9,7 +9,13 @@ const refuse = (rule) => { throw { rule } }
 const demand = (so, rule) => { if (!so) refuse(rule) }
 // Keys, kinds: "pledge" stands for all of its kinds.
 const covers = (kinds, kind) => kinds.some((k) => k === kind || kind.startsWith(`${k}.`))
-const values = (v) => (Array.isArray(v) || (v && typeof v === 'object')) ? Object.values(v).flatMap(values) : [v]
+// The organizations that a record names: what stands in fields of that type, whatever texts or codes say.
+const NAMING = ['org', 'donor', 'recipient', 'from_fund', 'administrative_agent', 'lead', 'successor', 'on_behalf', 'stewards', 'with', 'funded_by', 'responsible']
+const named = (v) => Object.entries(v ?? {}).flatMap(([name, value]) => {
+  if (['parties', 'conveners', 'deliverables'].includes(name)) return value === null ? [] : value.flatMap(named)
+  if (name === 'set') return named(value)
+  return NAMING.includes(name) ? [value].flat().filter((x) => typeof x === 'string') : []
+})
 
 // Several times faster than structuredClone, of what the directory is made of.
 function copy(v) {
@@ -39,7 +45,7 @@ export class Model {
     try {
       const known = this.judgeEnvelope(st)
       if (known !== undefined) return { known }
-      if (st.records.some((r) => /^(log|cosigner|network|organization|key|membership|convener)\./.test(r.is))) {
+      if (st.records.some((r) => /^(log|cosigner|network|organization|key|membership|convener|steward|domain)\./.test(r.is))) {
         this.directory = copy(this.directory)
         this.log = copy(this.log)
       }
@@ -157,10 +163,15 @@ export class Model {
     demand(this.signingConveners(network).length >= Math.min(network.quorum[what], network.conveners.length), 'quorum.missing')
   }
   admits(network) { demand(this.convenes(network, this.author), 'author.not-allowed'); this.quorum(network, 'admit') }
-  // Two conveners, or one with a steward.
+  // Two conveners, or one with a steward, or the stewards' quorum, two at least; where one is all of these, that one.
   byTwo(network) {
-    const who = new Set([...this.signingConveners(network), ...this.signingStewards()])
-    demand(this.signingConveners(network).length > 0 && who.size >= 2, 'quorum.missing')
+    const conveners = this.signingConveners(network), stewards = this.signingStewards()
+    const fine = (conveners.length > 0 && new Set([...conveners, ...stewards]).size >= 2) || stewards.length >= Math.max(2, this.log.quorum) || this.alone(network)
+    demand(fine, 'quorum.missing')
+  }
+  alone(network) {
+    const conveners = this.conveners(network)
+    return conveners.length === 1 && this.log.stewards.length === 1 && conveners[0] === this.log.stewards[0]
   }
   byStewards() {
     demand(this.log.stewards.includes(this.author), 'author.not-allowed')
@@ -211,6 +222,50 @@ export class Model {
   }
   log_succeeded(t, r) { this.may(t); this.byStewards(); demand(!this.log.succeeded, 'life.state'); this.log.succeeded = { origin: r.origin, url: r.url, record: t.number } }
 
+  steward_added(t, r) {
+    demand(!this.log.stewards.includes(r.org), 'subject.exists')
+    this.may(t); this.byStewards()
+    demand(this.signers.includes(r.org), 'author.not-allowed')
+    this.stewards(r, [...this.log.stewards, r.org])
+  }
+  steward_removed(t, r) {
+    demand(this.log.stewards.includes(r.org), 'subject.unknown')
+    this.may(t); this.byStewards()
+    demand(this.log.stewards.length > 1, 'steward.last')
+    this.stewards(r, this.log.stewards.filter((org) => org !== r.org))
+  }
+  // Without `quorum` the old one stays, lowered to their number; a stated higher one is refused.
+  stewards(r, list) {
+    demand(!(r.quorum > list.length), 'field.value')
+    Object.assign(this.log, { stewards: list, quorum: r.quorum ?? Math.min(this.log.quorum, list.length) })
+  }
+
+  // --- domains ---------------------------------------------------------------------------------------
+
+  organization_domain(t, r) {
+    const org = this.org(r.org)
+    demand(org, 'subject.unknown')
+    const claimed = (org.domains ?? []).some((d) => d.domain === r.domain)
+    demand(claimed === (r.ended === true), r.ended ? 'subject.unknown' : 'subject.exists')
+    this.may(t)
+    demand(r.org === this.author, 'author.not-allowed')
+    org.changed = t.number
+    org.domains = [...(org.domains ?? []).filter((d) => d.domain !== r.domain), ...(r.ended ? [] : [{ domain: r.domain, record: t.number, seen: [] }])]
+    if (org.domains.length === 0) delete org.domains
+  }
+  domain_seen(t, r) {
+    const claim = this.org(r.org)?.domains?.find((d) => d.domain === r.domain)
+    demand(claim, 'subject.unknown')
+    this.may(t)
+    demand(r.org !== this.author, 'author.not-allowed')
+    demand(this.networksOf(this.author).length > 0, 'author.not-a-member')
+    demand(r.on <= t.at.slice(0, 10), 'field.value')
+    const sighting = { org: this.author, method: r.method, on: r.on, found: r.found, record: t.number }
+    const i = claim.seen.findIndex((s) => s.org === this.author && s.method === r.method)
+    if (i < 0) claim.seen.push(sighting)
+    else if (claim.seen[i].on <= r.on) claim.seen[i] = sighting
+  }
+
   // --- cosigners and keys ----------------------------------------------------------------------------
 
   cosigner_added(t, r) {
@@ -249,15 +304,15 @@ export class Model {
     demand(org, 'subject.unknown')
     this.may(t)
     demand(!this.signers.includes(r.org), 'author.not-allowed')
-    if (org.network) {
-      const network = this.network(org.network), conveners = this.signingConveners(network)
-      const steward = this.signingStewards().some((s) => !conveners.includes(s) || conveners.length > 1)
-      demand(conveners.length >= 2 || (conveners.length === 1 && this.conveners(network).filter((c) => c !== r.org).length === 1 && steward), 'quorum.missing')
-    } else {
-      const stewards = this.signingStewards(), networks = this.networksOf(r.org).map((n) => this.network(n))
-      const who = new Set([...stewards, ...networks.flatMap((n) => this.signingConveners(n))])
-      demand(stewards.length >= 1 && who.size >= 2, 'quorum.missing')
-    }
+    // Who convenes the network that registered it, or (entry 0, and of a steward) its networks.
+    const steward = this.log.stewards.includes(r.org), others = this.log.stewards.filter((s) => s !== r.org)
+    const networks = (org.network && !steward ? [org.network] : this.networksOf(r.org)).map((n) => this.network(n))
+    const vouch = (who) => networks.some((n) => this.convenes(n, who))
+    demand(this.log.stewards.includes(this.author) || vouch(this.author), 'author.not-allowed')
+    const stewards = this.signingStewards(), conveners = this.signers.filter(vouch), needed = Math.max(2, this.log.quorum)
+    const all = new Set([...stewards, ...conveners])
+    if (steward) demand(stewards.length >= Math.min(needed, others.length) && all.size >= 2, 'quorum.missing')
+    else demand((conveners.length > 0 && all.size >= 2) || stewards.length >= needed, 'quorum.missing')
     demand(org.keys.length > 0, 'life.state')
     for (const key of this.keysOf(r.org)) if (!key.revoked) this.end(key, t, 'recovered')
     this.stateOrgKey(org, t, r)
@@ -313,6 +368,7 @@ export class Model {
   organization_closed(t, r) {
     const org = this.ownOrg(t, r)
     demand(org.status !== 'closed', 'life.state')
+    demand(!this.log.stewards.includes(r.org), 'life.state')
     if (r.successor) this.demandOrg(r.successor)
     for (const key of this.keysOf(r.org)) if (!(key.until <= this.size + 1)) key.until = this.size + 1
     Object.assign(org, { status: 'closed', ...(r.successor && { successor: r.successor }), changed: t.number })
@@ -404,6 +460,7 @@ export class Model {
     this.may(t)
     demand(this.convenes(network, this.author) || this.log.stewards.includes(this.author), 'author.not-allowed')
     this.byTwo(network)
+    demand(!this.alone(network) || this.signers.includes(r.org), 'quorum.missing')
     demand(this.isMember(r.network, r.org), 'life.state')
     network.conveners.push({ org: r.org, role: r.role })
     network.changed = t.number
@@ -629,8 +686,8 @@ export class Model {
     const { r } = t, { donor, recipient } = s.terms
     demand([donor, recipient].includes(this.author), 'author.not-a-party')
     if (r.is === 'pledge.disbursed') demand(this.author === donor, 'author.not-allowed')
-    if (['pledge.received', 'pledge.refunded'].includes(r.is)) demand(this.author === recipient, 'author.not-allowed')
-    demand(s.life ? ['pledge.received', 'pledge.refunded'].includes(r.is) : !s.declined, 'life.state')
+    if (['pledge.received', 'pledge.refunded', 'pledge.spent'].includes(r.is)) demand(this.author === recipient, 'author.not-allowed')
+    demand(s.life ? ['pledge.received', 'pledge.refunded', 'pledge.spent'].includes(r.is) : !s.declined, 'life.state')
     const told = subject.records.filter((x) => TRANSACTIONS.includes(x.r.is))
     demand(!told.some((x) => x.org === this.author && x.r.tx === r.tx), 'tx.twice')
     const [names, kind, by] = r.is === 'pledge.disbursed' ? [r.matches, 'pledge.received', recipient] : [r.of, 'pledge.disbursed', donor]
@@ -664,7 +721,7 @@ export class Model {
     demand(target.org !== org, 'author.not-allowed')
     const s = target.subject && this.state(target.subject)
     const parties = s ? [...s.parties, ...(s.pending?.parties ?? [])].map((p) => p.org) : []
-    demand([...values(target.r), ...parties].includes(org), 'author.not-a-party')
+    demand([...named(target.r), ...parties].includes(org), 'author.not-a-party')
   }
   disputing(t, target) {
     const org = t.r.on_behalf ?? this.author

@@ -31,7 +31,7 @@ function pledgeRow(s, terms) {
     year: c.year, scheduled: terms.schedule?.length > 0 || undefined, transactions: c.transactions || undefined, goods_committed: c.goodsCommitted || undefined, goods_sent: c.goodsSent || undefined,
     money: dropUndefined({
       ...sums('promised', 'firm', 'disbursed', 'received', 'fees', 'covered', 'covering', 'pledged', 'new', 'committed', 'outstanding'),
-      funded: nonZero(c.funded), decommitted: nonZero(c.decommitted), refunded: nonZero(c.refunded), contested: nonZero(c.contested), disputed: nonZero(c.disputed),
+      funded: nonZero(c.funded), decommitted: nonZero(c.decommitted), refunded: nonZero(c.refunded), contested: nonZero(c.contested), spent: nonZero(c.spent), disputed: nonZero(c.disputed),
     }),
   })
 }
@@ -92,7 +92,7 @@ function* marks(m) {
   }
 }
 
-const COLUMNS = ['pledged', 'new', 'own_funds', 'committed', 'disbursed', 'received', 'refunded', 'outstanding', 'disputed', 'pledges']
+const COLUMNS = ['pledged', 'new', 'own_funds', 'committed', 'disbursed', 'received', 'refunded', 'spent', 'outstanding', 'disputed', 'pledges']
 
 // Every pledge counts for all, and in each of its networks, countries …
 export function* totals(m) {

@@ -315,6 +315,20 @@ const ACTS = {
   logRules() { return [this.of(this.log.stewards, this.registered), { is: 'log.rules', rules: this.log.rules, codes: this.log.codes, title: this.title() }, this.stewards()] },
   logKey() { return [this.of(this.log.stewards, this.registered), { is: 'log.key_added', ...stated(this.newKey(ORIGIN), ORIGIN) }, this.stewards()] },
   logKeyRetired() { return [this.of(this.log.stewards, this.registered), { is: 'log.key_retired', key_id: this.wrong() ? '01234567' : this.pick(this.log.keys).id }, this.stewards()] },
+  steward() {
+    const gone = this.chance(0.4), org = gone ? this.of(this.log.stewards, this.known) : this.of(this.registered.filter((o) => !this.log.stewards.includes(o)), this.known)
+    return [this.of(this.log.stewards, this.registered), { is: gone ? 'steward.removed' : 'steward.added', org, ...(this.chance(0.4) && { quorum: 1 + this.int(this.log.stewards.length + (gone ? -1 : 1) + (this.wrong(5) ? 2 : 0) || 1) }) },
+      [...this.stewards(), ...(gone || this.model.keyless(org) || this.wrong(5) ? [] : [org])]]
+  },
+  domain() {
+    const by = this.pick(this.registered), own = (this.model.org(by).domains ?? []).map((d) => d.domain), ends = own.length > 0 && this.chance(0.4)
+    return [by, { is: 'organization.domain', org: this.wrong(3) ? this.org() : by, domain: ends || this.wrong(3) ? this.of(own, ['a.org', 'nobody.org']) : this.pick(['a.org', 'b.int', 'xn--4ca.example']), ...((ends || this.wrong(3) || this.chance(0.05)) && { ended: ends || this.wrong(10) }) }]
+  },
+  domainSeen() {
+    const claims = [...this.model.directory.orgs.values()].flatMap((o) => (o.domains ?? []).map((d) => [o.org, d.domain])), [org, domain] = this.of(claims, [['FR-3', 'none.org']])
+    const on = timeText(this.now - 86400 * (this.wrong(5) ? -9 : this.int(4))).slice(0, 10)
+    return [this.of(this.registered.filter((o) => o !== org && this.model.networksOf(o).length > 0), this.registered), { is: 'domain.seen', org, domain, method: this.pick(['dns', 'https']), on, found: this.pick(['yes', 'no']) }]
+  },
   cosigner() { const by = this.pick(this.registered); return [by, { is: 'cosigner.added', ...stated(this.newKey(by, COSIGN_KEY), by), ...(this.chance(0.3) && { url: 'https://node.example.org/' }) }] },
   cosignerRetired() {
     const key = this.pick([...this.model.directory.keys.values()].filter((k) => k.type === 4))
@@ -489,8 +503,8 @@ const ACTS = {
     const x = this.subject('pledge')
     if (!x) return undefined
     const s = this.state(x), { donor, recipient } = s.terms
-    const act = this.pick(s.life ? ['received', 'refunded', 'disbursed'] : ['committed', 'committed', 'decommitted', 'disbursed', 'disbursed', 'disbursed', 'received', 'received', 'refunded'])
-    const side = act === 'disbursed' ? [donor] : act === 'received' || act === 'refunded' ? [recipient] : [donor, recipient]
+    const act = this.pick(s.life ? ['received', 'refunded', 'disbursed', 'spent'] : ['committed', 'committed', 'decommitted', 'disbursed', 'disbursed', 'disbursed', 'received', 'received', 'refunded', 'spent'])
+    const side = act === 'disbursed' ? [donor] : ['received', 'refunded', 'spent'].includes(act) ? [recipient] : [donor, recipient]
     const author = by ?? this.of(this.able(side), this.registered), told = x.records.filter((t) => TRANSACTIONS.includes(t.r.is))
     const theirs = told.filter((t) => t.r.is === (act === 'disbursed' ? 'pledge.received' : 'pledge.disbursed') && (!isVoid(t) || this.wrong(3))).map((t) => t.r.tx)
     const named = this.wrong() ? ['T-none'] : this.some(theirs, 0.4)
@@ -611,7 +625,7 @@ Object.assign(Story.prototype, {
 })
 
 const WEIGHTS = {
-  logRules: 0.2, logKey: 0.2, logKeyRetired: 0.3, cosigner: 0.5, cosignerRetired: 0.4, listed: 2, registration: 2.5, orgUpdated: 0.7, orgClosed: 0.3, signing: 0.3, keyAdded: 1, keyRevoked: 0.6, keyRecovered: 0.6,
+  logRules: 0.2, logKey: 0.2, steward: 0.6, domain: 0.7, domainSeen: 0.9, logKeyRetired: 0.3, cosigner: 0.5, cosignerRetired: 0.4, listed: 2, registration: 2.5, orgUpdated: 0.7, orgClosed: 0.3, signing: 0.3, keyAdded: 1, keyRevoked: 0.6, keyRecovered: 0.6,
   network: 0.6, networkUpdated: 0.7, granted: 2.5, memberAccepted: 2, memberEnded: 0.5, convenerAdded: 0.6, convenerRemoved: 0.5,
   partnership: 2, commitment: 3, declaration: 1, accepted: 9, declined: 2, amended: 7, acceded: 1.5, left: 1, leadChanged: 1, life: 2, progressed: 6, pledge: 7, transaction: 15, pledgeWithdrawn: 0.6,
   confirmed: 2, disputed: 3, settled: 2.5, voided: 1.5,

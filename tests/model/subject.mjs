@@ -229,7 +229,7 @@ function due(s) {
 
 const larger = (a, b) => (a > b ? a : b), smaller = (a, b) => (a < b ? a : b)
 const sum = (list, of) => list.reduce((total, t) => total + of(t), 0n)
-export const TRANSACTIONS = ['pledge.committed', 'pledge.decommitted', 'pledge.disbursed', 'pledge.received', 'pledge.refunded']
+export const TRANSACTIONS = ['pledge.committed', 'pledge.decommitted', 'pledge.disbursed', 'pledge.received', 'pledge.refunded', 'pledge.spent']
 
 // The currency: of the terms, or an unstated pledge's first transaction's while there is any.
 export function currencyOf(subject, terms) {
@@ -254,11 +254,12 @@ function money(subject, s) {
   m.received = sum(of('pledge.received'), value)
   m.fees = sum(of('pledge.received'), fees)
   m.refunded = sum(of('pledge.refunded'), value)
+  m.spent = sum(of('pledge.spent'), value)
   // Of receipts and disbursements that name one another; goods count nothing.
   const receipts = all.filter((t) => t.r.is === 'pledge.received' && !isDisputed(t)), sent = all.filter((t) => t.r.is === 'pledge.disbursed' && !isDisputed(t))
   m.covered = sum(sent.filter((d) => d.r.money && receipts.some((r) => linked(r, d))), value)
   m.covering = sum(receipts.filter((r) => r.r.money && sent.some((d) => linked(r, d))), (r) => value(r) + fees(r))
-  m.contested = sum(paid.filter(isDisputed), value)
+  m.contested = sum(paid.filter((t) => isDisputed(t) && t.r.is !== 'pledge.spent'), value)
   m.funded = sum(terms.funded_by ?? [], (f) => minor(f.money))
   m.goodsCommitted = goods('pledge.committed') ; m.goodsSent = goods('pledge.disbursed', 'pledge.received')
 
@@ -298,7 +299,7 @@ function money(subject, s) {
     }).map((p) => [p.day, p.place])
 
   m.flags = []
-  if (net < 0n || kept < 0n || (m.promised > 0n && larger(net, kept) > m.promised)) m.flags.push('exceeds')
+  if (net < 0n || kept < 0n || m.spent > larger(0n, m.received - m.refunded) || (m.promised > 0n && larger(net, kept) > m.promised)) m.flags.push('exceeds')
   const told = m.disbursed - m.covered, got = m.received + m.fees - m.covering
   if (m.covered !== m.covering || (told > 0n && got > 0n && told !== got)) m.flags.push('discrepancy')
   return m

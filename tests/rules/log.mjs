@@ -116,3 +116,46 @@ story('what a key may sign, and how many', (t) => {
   t.accept('author.signatures', bank, listed('A-1'))
   t.refuse('author.signatures', bank, sent('T1'))
 })
+
+story('stewards', (t) => {
+  const [bank, france] = t.join('44000', 'FR-3')
+  const added = (org, more = {}) => ({ is: 'steward.added', org, ...more }), removed = (org, more = {}) => ({ is: 'steward.removed', org, ...more })
+  const both = { by: [t.unicef, bank] }
+  t.pair('subject.exists', t.ilo, added(bank.org), added(t.unicef.org), both)
+  t.accept('author.not-allowed', t.ilo, added(bank.org), both)
+  t.refuse('author.not-allowed', t.ilo, added(bank.org), { by: [t.unicef] }) // it co-signs
+  t.refuse('author.not-allowed', bank, added(bank.org), { by: [t.ilo, t.unicef] })
+  t.accept('quorum.missing', t.ilo, added(bank.org), both)
+  t.refuse('quorum.missing', t.ilo, added(bank.org), { by: [bank] }) // and does not count yet
+  t.pair('field.value', t.ilo, added(bank.org, { quorum: 3 }), added(bank.org, { quorum: 4 }), both)
+  t.pair('subject.unknown', t.ilo, removed(t.unicef.org), removed(bank.org), { by: [t.unicef] })
+  const closed = { is: 'organization.closed', org: t.unicef.org }
+  t.refuse('life.state', t.unicef, closed)
+  t.say(t.ilo, added(bank.org), both)
+  t.accept('quorum.missing', t.ilo, added(france.org), { by: [bank, france] }) // from the next record
+  t.pair('field.value', t.ilo, removed(t.unicef.org, { quorum: 2 }), removed(t.unicef.org, { quorum: 3 }), { by: [bank] })
+  t.say(t.ilo, removed(t.unicef.org), { by: [bank] })
+  t.accept('life.state', t.unicef, closed)
+  t.accept('steward.last', t.ilo, removed(bank.org), { by: [bank] })
+  t.say(t.ilo, removed(bank.org), { by: [bank] }) // the quorum is lowered to one
+  t.refuse('steward.last', t.ilo, removed(t.ilo.org))
+})
+
+story('who can recover a key', (t) => {
+  const [bank, france, ug] = t.join('44000', 'FR-3', 'UG-FIN')
+  const recovered = (org) => ({ is: 'key.recovered', org, ...t.stated(t.org(org, 9)), label: 'anew' })
+  t.accept('quorum.missing', t.ilo, recovered(bank.org), { by: [t.unicef] })
+  t.refuse('quorum.missing', t.ilo, recovered(bank.org))
+  t.refuse('quorum.missing', t.ilo, recovered(bank.org), { by: [france] })
+  t.accept('author.not-allowed', t.ilo, recovered(bank.org), { by: [t.unicef] })
+  t.refuse('author.not-allowed', france, recovered(bank.org), { by: [t.ilo, t.unicef] })
+  t.refuse('author.not-allowed', t.ilo, recovered(bank.org), { by: [t.unicef, bank] }) // never itself
+  // A steward: all others, and a convener of its networks where that is one.
+  t.say(t.ilo, { is: 'convener.added', network: 'spiac-b', org: france.org, role: 'convener' }, { by: [t.unicef] })
+  t.accept('quorum.missing', t.ilo, recovered(t.unicef.org), { by: [france] })
+  t.refuse('quorum.missing', t.ilo, recovered(t.unicef.org), { by: [bank] })
+  t.say(t.ilo, [{ is: 'steward.added', org: bank.org, quorum: 2 }, { is: 'steward.added', org: ug.org, quorum: 2 }], { by: [t.unicef, bank, ug] })
+  t.accept('quorum.missing', t.ilo, recovered(t.unicef.org), { by: [bank] })
+  t.refuse('quorum.missing', t.ilo, recovered(t.unicef.org), { by: [france] }) // two stewards are left
+  t.accept('quorum.missing', bank, recovered(france.org), { by: [ug] }) // the stewards' quorum alone
+})

@@ -8,7 +8,7 @@ const act = (what, tx, more = {}) => ({ is: `pledge.${what}`, id, tx, money: usd
 story('who tells what', (t) => {
   const [bank] = t.join('44000')
   const { ref } = t.say(t.ilo, pledge(id))
-  for (const [what, may, not] of [['disbursed', t.ilo, t.unicef], ['received', t.unicef, t.ilo], ['refunded', t.unicef, t.ilo]]) {
+  for (const [what, may, not] of [['disbursed', t.ilo, t.unicef], ['received', t.unicef, t.ilo], ['refunded', t.unicef, t.ilo], ['spent', t.unicef, t.ilo]]) {
     t.accept('author.not-allowed', may, act(what, 'T1'))
     t.refuse('author.not-allowed', not, act(what, 'T1'))
   }
@@ -24,6 +24,7 @@ story('who tells what', (t) => {
   t.say(t.ilo, withdrawn)
   t.refuse('life.state', t.ilo, act('disbursed', 'T1'))
   t.accept('life.state', t.unicef, act('received', 'T1'))
+  t.accept('life.state', t.unicef, act('spent', 'S1'))
 })
 
 story('transactions', (t) => {

@@ -16,6 +16,10 @@ story('references', (t) => {
   t.refuse('author.not-a-party', bank, confirmed(sent.ref()))
   t.accept('author.not-allowed', t.unicef, confirmed(made.ref(1)))
   t.refuse('author.not-allowed', t.ilo, confirmed(made.ref(1)))
+  // Texts and codes name nobody, whatever they spell.
+  const [usdOrg, texts] = t.join('USD', 'T1')
+  t.refuse('author.not-a-party', usdOrg, confirmed(sent.ref()))
+  t.refuse('author.not-a-party', texts, confirmed(sent.ref()))
   const disputed = (ref, more = {}) => ({ is: 'record.disputed', ref, reason: 'Nothing has arrived', ...more })
   t.accept('author.not-allowed', t.unicef, disputed(made.ref(2), { on_behalf: 'KE-GOV' }))
   t.refuse('author.not-allowed', t.unicef, disputed(made.ref(1), { on_behalf: '44000' }))

@@ -31,6 +31,7 @@ function organization(item) {
       ['Also known as', (item.aliases ?? []).join(', ')],
       ['Country', item.country && countryLink(item.country)],
       ['Website', item.website && link(item.website)],
+      ['Domains', item.domains?.map((one) => h('div', {}, one.domain, one.seen_by > 0 ? `, seen by ${one.seen_by}, last on ${one.last}` : ', claimed, and seen by nobody of late', one.not_found > 0 ? `; not found in ${one.not_found} sightings` : ''))],
       [item.status === 'listed' ? 'Listed by' : 'Registered by', orgLink(item.by, item.by_name)],
       ['Networks', networkLinks(item.networks)],
       ['Its part in', listsOf({ org: item.id })],

@@ -12,7 +12,7 @@ const percentOf = (part, whole) => (some(whole) ? Math.floor(Number(part) / Numb
 
 /* --- a pledge --- */
 
-const seldom = [['fees', 'Fees'], ['refunded', 'Refunded'], ['decommitted', 'Taken back'], ['disputed', 'Disputed, in no other sum']];
+const seldom = [['fees', 'Fees'], ['refunded', 'Refunded'], ['spent', 'Spent by the recipient'], ['decommitted', 'Taken back'], ['disputed', 'Disputed, in no other sum']];
 
 export function pledgeMoney(item) {
   if (!item.money || !item.currency)
@@ -41,7 +41,7 @@ export function schedule(item) {
     }), 'Scheduled payments'));
 }
 
-const acts = { committed: 'committed', decommitted: 'taken back', disbursed: 'disbursed', received: 'received', refunded: 'refunded' };
+const acts = { committed: 'committed', decommitted: 'taken back', disbursed: 'disbursed', received: 'received', refunded: 'refunded', spent: 'spent' };
 
 // What counts of it; what was stated may be in another currency, or goods.
 function counted(one, currency) {
