@@ -517,7 +517,7 @@ test('check finds all well, and names what was altered', async () => {
   }
   await altered("UPDATE entry SET note = CAST(replace(CAST(note AS TEXT), 'Pledge number a', 'Pledge number A') AS BLOB) WHERE idx = 2", /entry 2\b/)
   await altered('UPDATE entry SET seq = seq + 1 WHERE idx = 3', /entry 3\b/)
-  await altered("UPDATE subject SET value = replace(value, 'announced', 'received') WHERE row = 1", /subject row 44000:PL-a/)
+  await altered("UPDATE subject SET value = replace(value, 'announced', 'received') WHERE row = 1", /subject row 44000:pl-a/)
   await altered("UPDATE total SET value = replace(value, ':', ' :') WHERE row = 1", /total row/)
   await altered('DELETE FROM record WHERE number = 2 << 8', /record 2\/1/)
   await altered('UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE place = (SELECT min(place) FROM tile)', /entry 0|tile/)
