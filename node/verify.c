@@ -407,8 +407,7 @@ static int verify_evidence(struct trust *t, const struct options *o, const char 
         return no(path, "evidence against a log goes by the log's key: give --log");
     st = fork_verify(text, accuse_by_log, t, &size);
     if (st == STATUS_BAD_SIG)
-        return no(path, "the log did not sign both of its checkpoints, by keys that it "
-                        "has not retired");
+        return no(path, "the log did not sign both of its checkpoints");
     if (st != STATUS_OK)
         return no(path, "it does not show that the log signed two roots for one size");
     if (o->json)
