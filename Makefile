@@ -86,7 +86,7 @@ $(BUILD)/unit/form $(BUILD)/unit/outbox: $(filter-out $(BUILD)/obj/node/main.o,$
 
 # What a power cut leaves is shown with the broker's sequencer and the node's cosigning.
 $(BUILD)/unit/power: $(patsubst %,$(BUILD)/obj/broker/%.o,sequencer order cosigned keys \
-    recovery mark answerer intake admission metrics config) $(BUILD)/obj/node/witness.o
+    recovery forked mark answerer intake admission metrics config) $(BUILD)/obj/node/witness.o
 
 # Of the broker's the order of a batch has.
 $(BUILD)/unit/order: $(BUILD)/obj/broker/order.o

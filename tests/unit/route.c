@@ -507,7 +507,7 @@ TEST(a_checkpoint_is_served_with_at_most_64_lines)
     struct note *note = malloc(sizeof(*note));
     struct buf out = { 0 };
     uint64_t size;
-    char name[64];
+    char name[160];
 
     for (size_t i = 0; i < 4; i++)
         keys[i] = add_cosigner_named(&t, &t.stage->ilo, names[i]);
