@@ -183,9 +183,10 @@ static void begin(struct recovery *r, const struct recovery_log *l, enum mark_sa
                     " were signed: if anybody has the rest, that ends this log",
                     held, promised);
     else if (says == MARK_UNKNOWN)
-        say_info("at %" PRIu64 " entries; whether that is all that was signed nobody can "
-                 "tell%s",
-                 held, cosigners == 0 ? ", as the log names no cosigner" : "");
+        say_info("at %" PRIu64 " entries%s", held,
+                 cosigners == 0 ? "; the log names no cosigner, so nobody could tell if "
+                                  "some were lost"
+                                : "");
     go_on(r, l);
 }
 

@@ -68,6 +68,12 @@ static void submit_http(struct broker *b, struct exchange *x)
                   !bytes_eq_text(buf_bytes(&dry), "0");
 
     buf_clear(&dry);
+    if (rq->body.len == 0) { /* not too large, as a note of no bytes would be told */
+        route_problem(&rs, 400, "note.shape", rule_text(RULE_NOTE_SHAPE),
+                      "expected a statement, found an empty body", 0);
+        exchange_answer(x, &rs);
+        return;
+    }
     if (refused_waiting(b, &outcome.why) ||
         refused_sender(b, from, &outcome.why, &retry_after_s)) {
         route_outcome(&rs, &outcome, is_dry, (struct bytes){ 0 });

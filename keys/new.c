@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -5,19 +6,21 @@
 #include "keys/keys.h"
 #include "sign/passphrase.h"
 
+/* What a person does next; a script that makes keys knows. */
 static void say_next(const struct verifier_key *k, const char *path, bool locked)
 {
-    say_hint("keep a copy of %s%s apart from this machine: nobody can make %s again",
-             path, locked ? " and its passphrase" : "", locked ? "either" : "it");
+    if (!isatty(STDERR_FILENO))
+        return;
+    fflush(stdout); /* first the key, then what to do with it */
+    say_hint("keep a copy of %s%s away from this machine: %s cannot be made again", path,
+             locked ? " and its passphrase" : "", locked ? "they" : "it");
     if (k->type == KEY_ED25519)
-        say_hint(
-            "make a second key of %s, kept elsewhere, that can revoke this one if it is "
-            "lost or stolen: `avow-keys new --name %s SECOND`",
-            k->name, k->name);
-    say_hint(
-        "to have it registered, send what this prints: `avow-keys prove --origin LOG "
-        "--json %s`",
-        path);
+        say_hint("make a second key, kept elsewhere, to revoke this one if it is lost or "
+                 "stolen: `avow-keys new --name %s SECOND.key`",
+                 k->name);
+    say_hint("to have it registered, send the output of `avow-keys prove --origin LOG "
+             "--json %s`",
+             path);
 }
 
 /* Seal it, write it, print its public half. */

@@ -133,7 +133,9 @@ static bool is_well(struct asking *a, const struct field *f, const char *answer)
     json_t *value = NULL;
     enum status st;
 
-    if ((f->check == field_org || f->check == field_recipient) && !is_listed(a, answer))
+    if ((f->check == field_org ||
+         (f->check == field_recipient && strcmp(answer, "anonymous") != 0)) &&
+        !is_listed(a, answer))
         return false;
     if (form_value_all(&v, f, bytes_of(answer), &value) != STATUS_OK) {
         say_wrong(v.error, v.hint);
@@ -156,7 +158,7 @@ static bool ask_option(struct asking *a)
         answer = ask(a, o->name, o->help);
         if (answer == NULL)
             return false;
-        if (o->field->check == field_org || o->field->check == field_donor)
+        if (field_names_org(o->field) && o->field->check != field_fund)
             answer = meant(a, answer);
     } while (!is_well(a, o->field, answer));
     if (o->field->flags & LIST)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "face/entry.h"
 #include "ledger/rows.h"
@@ -162,12 +163,19 @@ static enum status each_subject(void *ctx, uint64_t row, struct bytes key,
     struct form_known *k = ctx;
     json_t *subject = NULL, *terms = NULL;
     struct bytes org, local, status;
+    size_t own = strlen(k->org);
     enum status st;
 
     (void)row;
-    if (!subject_id_split(key, &org, &local) || !bytes_eq_text(org, k->org))
-        return STATUS_OK;
+    if (key.len < own || strncasecmp((const char *)key.ptr, k->org, own) != 0)
+        return STATUS_OK; /* keys are in lower case, and those of others not worth parsing
+                           */
     st = rows_parse(value, &subject);
+    if (st == STATUS_OK && (!subject_id_split(json_member(subject, "id"), &org, &local) ||
+                            !bytes_eq_text(org, k->org))) {
+        json_decref(subject);
+        return STATUS_OK;
+    }
     status = json_member(subject, "status");
     if (st == STATUS_OK && !bytes_eq_text(status, "withdrawn") &&
         !bytes_eq_text(status, "declined")) {

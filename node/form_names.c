@@ -194,12 +194,20 @@ struct walk {
 
 static bool walk_object(struct walk *w, const struct form *form, json_t *object);
 
+/* What stands for no organization, where that may stand. */
+static bool is_nobody(const struct field *f, struct bytes text)
+{
+    if (bytes_eq_text(text, "anonymous"))
+        return f->check == field_donor || f->check == field_recipient;
+    return bytes_eq_text(text, "public") && f->check == field_donor;
+}
+
 static bool walk_value(struct walk *w, const struct field *f, json_t *value,
                        json_t **instead)
 {
     struct bytes text = json_bytes(value), org, local;
-    bool named = f->check == field_org || f->check == field_donor ||
-                 (f->check == field_fund && !subject_id_split(text, &org, &local));
+    bool named = field_names_org(f) &&
+                 !(f->check == field_fund && subject_id_split(text, &org, &local));
 
     *instead = NULL;
     if (json_is_object(value) && (f->check == field_object || f->check == field_set)) {
@@ -211,9 +219,7 @@ static bool walk_value(struct walk *w, const struct field *f, json_t *value,
         return goes_on;
     }
     if (!named || !json_is_string(value) || is_new(w->f, f, w->depth) ||
-        (f->check == field_donor &&
-         (bytes_eq_text(text, "public") || bytes_eq_text(text, "anonymous"))) ||
-        form_org_known(w->f->store, text))
+        is_nobody(f, text) || form_org_known(w->f->store, text))
         return true;
     return w->each(w->ctx, f, text, instead);
 }

@@ -132,8 +132,6 @@ static bool check_escapes(struct bytes b, struct http_fault *f)
             return bad_target(f, "the target has a character that must be encoded");
         if (byte < 0)
             return bad_target(f, "a % is not followed by two hexadecimal digits");
-        if (byte == 0)
-            return bad_target(f, "%00 stands for nothing");
     }
     return true;
 }
@@ -379,7 +377,7 @@ void http_path_normal(struct bytes path, struct buf *out)
         int value = escaped(path, &i);
         uint8_t byte = (uint8_t)value;
 
-        assert(value > 0);
+        assert(value >= 0);
         if (slash)
             buf_u8(out, '/');
         else

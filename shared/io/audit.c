@@ -161,7 +161,9 @@ static enum status push(struct audit *a, uint64_t index)
     job->index = index;
     st = store_entry_get(a->store, index, &job->entry, &job->note);
     if (st == STATUS_NOT_FOUND || st == STATUS_ALTERED) {
-        audit_found(a, st == STATUS_NOT_FOUND ? "it is missing" : "it cannot be read",
+        audit_found(a,
+                    st == STATUS_NOT_FOUND ? "it is missing"
+                                           : "it is not what was appended to the log",
                     "entry %" PRIu64, index);
         a->judging = false;
         buf_reset(&job->note);

@@ -248,7 +248,7 @@ static enum status on_message(struct replica *r, size_t source, enum ask asked,
         return STATUS_OK;
     }
     if (m->type == MESSAGE_ERROR && m->u.answer.status == LINK_DAMAGED) {
-        not_now(r, source, "its store is damaged, as it says", acts);
+        not_now(r, source, "it reports that its store is damaged", acts);
         acts->list[acts->n - 1].damaged = true;
         return STATUS_OK;
     }

@@ -65,8 +65,10 @@ test('a request names one host', async () => {
 })
 
 test('a bad target or start line is answered by a problem document', async () => {
-  for (const target of ['/api/v1/organizations/a%zz', '/a%', '/%0', '/a%00', '/?q=%zz', '/?q=%00', 'a', '/a#b', '/a\u0001b'])
+  for (const target of ['/api/v1/organizations/a%zz', '/a%', '/%0', '/?q=%zz', 'a', '/a#b', '/a\u0001b'])
     await problem(get(target), 400, 'request.target')
+  for (const target of ['/a%00', '/api/v1/organizations/%00']) await problem(get(target), 404, 'not-found')
+  await problem(get('/api/v1/search?q=%00'), 400, 'query.search')
   for (const line of ['GET /', 'GET', 'GET / HTTP', 'GET / FTP/1.1', 'GET  / HTTP/1.1', 'G(T / HTTP/1.1']) await problem(`${line}\r\n${H}\r\n`, 400, 'request.form')
   await problem(get('/', '', 'HTTP/2.0'), 505, 'request.version')
   await problem('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'request.version')

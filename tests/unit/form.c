@@ -392,7 +392,7 @@ TEST(hostile_files)
     FILE_HAS("\xff\xfe"
              "a",
              "not opened: not UTF-8");
-    FILE_HAS("[{\"a\":1", "not opened: not JSON: line 1: '}' expected near end of file");
+    FILE_HAS("[{\"a\":1", "not opened: not JSON: line 2: '}' expected near end of file");
     FILE_HAS("[1,{\"a\":\"x\"}]", "record 1: not a JSON object; record 2 a=x");
     FILE_HAS("{\"a\":\"x\"}\n{\"a\":\n{\"a\":\"y\"}\n",
              "line 1 a=x; line 2: expected one JSON object, found: unexpected token near "

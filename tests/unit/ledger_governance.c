@@ -394,9 +394,13 @@ TEST(one_convener_recovers_with_a_steward)
     ke = stage_stranger(s, "KE-GOV");
     stage_registration(ke, "n-1", &record);
     ACCEPTED(say(s, fr, "%s", buf_str(&record)));
-    REFUSED(recover(s, &s->ilo, WITH(&s->unicef), "KE-GOV", fresh), "quorum.missing");
+    REFUSED(recover(s, &s->ilo, NULL, "KE-GOV", fresh), "quorum.missing");
     REFUSED(recover(s, fr, NULL, "KE-GOV", fresh), "quorum.missing");
     ACCEPTED(recover(s, fr, WITH(&s->ilo), "KE-GOV", fresh));
+    /* Stewards alone, by their quorum. */
+    secret_key_free(fresh);
+    fresh = scribe_key("KE-GOV", KEY_ED25519, 10);
+    ACCEPTED(recover(s, &s->ilo, WITH(&s->unicef), "KE-GOV", fresh));
 
     /* Whom entry 0 registered: a steward, and a convener of its network. */
     REFUSED(recover(s, &s->ilo, NULL, s->unicef.org, unicef), "quorum.missing");

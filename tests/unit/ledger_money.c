@@ -158,11 +158,12 @@ TEST(what_was_disbursed_stays)
     stage_commit(s);
     SUBJECT_IS(s, FR1, "status", "withdrawn");
     SUBJECT_IS(s, FR1, "money.promised", "10000");
-    TOTAL_IS(s, "all all USD", "donor",
-             "{\"pledged\":\"4000\",\"new\":\"4000\",\"own_funds\":\"0\",\"committed\":"
-             "\"4000\","
-             "\"disbursed\":\"4000\",\"received\":\"0\",\"refunded\":\"0\","
-             "\"outstanding\":\"0\",\"disputed\":\"0\",\"pledges\":1}");
+    TOTAL_IS(
+        s, "all all USD", "donor",
+        "{\"pledged\":\"4000\",\"new\":\"4000\",\"own_funds\":\"0\",\"committed\":"
+        "\"4000\","
+        "\"disbursed\":\"4000\",\"received\":\"0\",\"refunded\":\"0\",\"spent\":\"0\","
+        "\"outstanding\":\"0\",\"disputed\":\"0\",\"pledges\":1}");
     REFUSED(say(s, c.fr, STEP, "disbursed", FR1, "E", USD("1")), "life.state");
     REFUSED(say(s, c.fr, STEP, "committed", FR1, "E", USD("1")), "life.state");
     REFUSED(say(s, c.ke, ACCEPT, FR1, rev(s, FR1)), "life.state");
@@ -401,14 +402,14 @@ TEST(disputed_money_has_a_column_of_its_own)
     TOTAL_IS(s, "donor FR-3 USD", "both",
              "{\"pledged\":\"10000\",\"new\":\"10000\",\"own_funds\":\"0\",\"committed\":"
              "\"0\","
-             "\"disbursed\":\"0\",\"received\":\"0\",\"refunded\":\"0\","
+             "\"disbursed\":\"0\",\"received\":\"0\",\"refunded\":\"0\",\"spent\":\"0\","
              "\"outstanding\":\"10000\",\"disputed\":\"6000\",\"pledges\":1}");
     ACCEPTED(say(s, c.ke, DISPUTE, made, ""));
     stage_commit(s);
     SUBJECT_IS(s, FR1, "disputes", "2");
     TOTAL_IS(s, "donor FR-3 USD", "both",
              "{\"pledged\":\"0\",\"new\":\"0\",\"own_funds\":\"0\",\"committed\":\"0\","
-             "\"disbursed\":\"0\",\"received\":\"0\",\"refunded\":\"0\","
+             "\"disbursed\":\"0\",\"received\":\"0\",\"refunded\":\"0\",\"spent\":\"0\","
              "\"outstanding\":\"0\",\"disputed\":\"16000\",\"pledges\":1}");
     ACCEPTED(say(s, c.ke, DISPUTE, made, "")); /* once more is not twice */
     ACCEPTED(say(s, c.ke, SETTLE, made, ""));

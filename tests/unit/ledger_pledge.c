@@ -81,12 +81,13 @@ TEST(a_pledge_runs_its_course)
     SUBJECT_IS(s, FR1, "status", "received");
     SUBJECT_IS(s, FR1, "flags", "[]");
     SUBJECT_IS(s, FR1, "money.fees", "1000");
-    TOTAL_IS(s, "donor FR-3 USD", "both",
-             "{\"pledged\":\"70000000\",\"new\":\"70000000\",\"own_funds\":\"0\","
-             "\"committed\":\"70000000\","
-             "\"disbursed\":\"70000000\",\"received\":\"69999000\","
-             "\"refunded\":\"0\",\"outstanding\":\"0\",\"disputed\":\"0\","
-             "\"pledges\":1}");
+    TOTAL_IS(
+        s, "donor FR-3 USD", "both",
+        "{\"pledged\":\"70000000\",\"new\":\"70000000\",\"own_funds\":\"0\","
+        "\"committed\":\"70000000\","
+        "\"disbursed\":\"70000000\",\"received\":\"69999000\","
+        "\"refunded\":\"0\",\"spent\":\"0\",\"outstanding\":\"0\",\"disputed\":\"0\","
+        "\"pledges\":1}");
     TOTAL_IS(s, "recipient KE-GOV USD", "both.received", "69999000");
     TOTAL_IS(s, "currency USD USD", "both.disbursed", "70000000");
     stage_free(s);
@@ -348,13 +349,13 @@ TEST(a_total_stays_within_128_bits)
         store_row_find(s->store, STORE_TOTAL, bytes_of("all all USD"), &row, &value),
         STATUS_OK);
     buf_reset(&value);
-    buf_text(
-        &value,
-        "{\"by\":\"all\",\"value\":\"all\",\"currency\":\"USD\",\"donor\":{"
-        "\"pledged\":\"170141183460469231731687303715884105726\","
-        "\"new\":\"0\",\"own_funds\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
-        "\"received\":\"0\",\"refunded\":\"0\",\"outstanding\":\"0\",\"disputed\":\"0\","
-        "\"pledges\":1}}");
+    buf_text(&value,
+             "{\"by\":\"all\",\"value\":\"all\",\"currency\":\"USD\",\"donor\":{"
+             "\"pledged\":\"170141183460469231731687303715884105726\","
+             "\"new\":\"0\",\"own_funds\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
+             "\"received\":\"0\",\"refunded\":\"0\",\"spent\":\"0\",\"outstanding\":"
+             "\"0\",\"disputed\":\"0\","
+             "\"pledges\":1}}");
     assert_status(store_begin(s->store), STATUS_OK);
     assert_status(store_row_set(s->store, STORE_TOTAL, row, buf_bytes(&value)),
                   STATUS_OK);

@@ -167,9 +167,8 @@ TEST(what_does_not_stand_up_is_told)
     make_older(path);
     sqlite_says(path, "UPDATE entry SET note = CAST(replace(CAST(note AS TEXT), '30.25',"
                       " '31.25') AS BLOB) WHERE idx = 30");
-    assert_status(ledger_renew(path, NULL, NULL, error), STATUS_REFUSED);
+    assert_status(ledger_renew(path, NULL, NULL, error), STATUS_ALTERED);
     assert_non_null(strstr(error, "entry 30"));
-    assert_non_null(strstr(error, "signature.bad"));
     look(path, STATUS_OLDER);
     /* Another entry that its author did sign is another tree. */
     sqlite_says(path, "DELETE FROM entry WHERE idx = 39;"

@@ -15,9 +15,10 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What jobs wrote, in the order in which they ran; capitals: dropped. */
+/* What jobs wrote, in the order in which they ran; capitals: dropped. A place is taken
+ * before it is written, and counted after. */
 static char ran[512];
-static atomic_uint n_ran;
+static atomic_uint places, n_ran;
 static atomic_bool gate_open;
 static atomic_uint at_gate;
 
@@ -35,7 +36,8 @@ static void note_job(struct store *s, void *arg)
         while (!atomic_load(&gate_open))
             usleep(500);
     }
-    ran[atomic_fetch_add(&n_ran, 1)] = s != NULL ? n->letter : (char)(n->letter - 32);
+    ran[atomic_fetch_add(&places, 1)] = s != NULL ? n->letter : (char)(n->letter - 32);
+    atomic_fetch_add(&n_ran, 1);
 }
 
 static void wait_for(atomic_uint *count, unsigned n)
@@ -50,6 +52,7 @@ static struct readers *begin(unsigned threads, size_t room)
 {
     struct readers *r = NULL;
 
+    atomic_store(&places, 0);
     atomic_store(&n_ran, 0);
     atomic_store(&at_gate, 0);
     atomic_store(&gate_open, false);

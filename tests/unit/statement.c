@@ -249,7 +249,7 @@ TEST(the_note_is_judged_first)
     memset(large.ptr, 'a', large.len);
     expect_rule(buf_bytes(&large), LOG, RULE_NOTE_SHAPE, 0);
 
-    expect_rule((struct bytes){ 0 }, LOG, RULE_NOTE_SHAPE, 0);
+    expect_rule((struct bytes){ 0 }, LOG, RULE_NOTE_SIZE, 0);
     expect_rule(BYTES_LIT("\n\n"), LOG, RULE_NOTE_SHAPE, 0);
     expect_rule(bytes_slice(buf_bytes(&note), 0, note.len - 1), LOG, RULE_NOTE_SHAPE, 0);
     buf_clear(&note);

@@ -30,7 +30,7 @@ TEST(a_total_is_read_as_it_was_written)
         "{\"by\":\"donor\",\"value\":\"FR-3\",\"currency\":\"USD\","
         "\"both\":{\"pledged\":\"1267650600228229401496703205376\","
         "\"new\":\"0\",\"own_funds\":\"0\",\"committed\":\"0\",\"disbursed\":\"0\","
-        "\"received\":\"0\",\"refunded\":\"0\",\"outstanding\":\"0\","
+        "\"received\":\"0\",\"refunded\":\"0\",\"spent\":\"0\",\"outstanding\":\"0\","
         "\"disputed\":\"0\",\"pledges\":3}}");
     assert_status(total_decode(buf_bytes(&text), &again), STATUS_OK);
     assert_memory_equal(again, &t, sizeof(t));
