@@ -316,26 +316,16 @@ static enum status scan(struct tally *t)
 
 /* --- as JSON ---------------------------------------------------------------------- */
 
-static void put_sum(struct view *v, json_t *out, const char *name, money_sum sum,
-                    const char *currency)
-{
-    struct buf minor = { 0 };
-
-    money_sum_print(sum, &minor);
-    view_put_money(v, out, name, buf_bytes(&minor), currency);
-    buf_clear(&minor);
-}
-
 static json_t *sums_view(struct view *v, const money_sum sum[TOTAL_COUNT],
                          const char *currency)
 {
     json_t *out = json_object();
 
     for (int c = 0; c < TOTAL_PLEDGES; c++) {
-        put_sum(v, out, total_names[c], sum[c], currency);
+        view_put_sum(v, out, total_names[c], sum[c], currency);
         if (c == TOTAL_NEW)
-            put_sum(v, out, "passed_on",
-                    sum[TOTAL_PLEDGED] - sum[TOTAL_NEW] - sum[TOTAL_OWN], currency);
+            view_put_sum(v, out, "passed_on",
+                         sum[TOTAL_PLEDGED] - sum[TOTAL_NEW] - sum[TOTAL_OWN], currency);
     }
     view_put(v, out, "pledges", json_integer((json_int_t)sum[TOTAL_PLEDGES]));
     return out;
