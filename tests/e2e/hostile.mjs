@@ -12,7 +12,7 @@ import { checkReceipt, initBroker, makeLog, pledge, registration, request, runBr
 const seconds = Number(process.env.SECONDS || 10)
 const seed = Number(process.env.SEED || Date.now() % 1e9)
 const connections = 200
-const patience = 3000
+const patience = 1000
 
 // mulberry32
 let state = seed >>> 0
